@@ -1,0 +1,1 @@
+"""What AWS needs, the local stack, and the operator's commands."""
