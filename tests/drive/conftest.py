@@ -1,0 +1,15 @@
+import pytest
+
+from tests.support.ministack import Ministack
+from tests.support.system import System, User
+
+
+@pytest.fixture
+def system(ministack: Ministack) -> System:
+    """Over MiniStack, since a put of several files writes them by several threads."""
+    return ministack.system()
+
+
+@pytest.fixture
+def user(system: System) -> User:
+    return system.user()
