@@ -1,0 +1,126 @@
+"""Wires one process together: settings, then domains, then one Chalice app for the routes of this surface."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from chalice.app import Chalice, SQSEvent
+
+from chalicelib import aws
+from chalicelib.blobs import Blobs
+from chalicelib.drive import Drive
+from chalicelib.drive import routes as drive_routes
+from chalicelib.drive.batches import Batches
+from chalicelib.drive.pins import Pins
+from chalicelib.identity import Accounts, Identity
+from chalicelib.jobs import Handler, LocalJobs, SqsJobs, dispatch
+from chalicelib.keys import Keys
+from chalicelib.keys import routes as key_routes
+from chalicelib.metadata import Metadata
+from chalicelib.metadata import routes as metadata_routes
+from chalicelib.metadata.audit import JOB as AUDIT
+from chalicelib.metadata.audit import Audits
+from chalicelib.metadata.cache import Cache, NoCache
+from chalicelib.metadata.embedded import EmbeddedCache
+from chalicelib.metadata.warming import Limits, Warming
+from chalicelib.settings import Settings, Surface
+from chalicelib.web import health, observe
+from chalicelib.web.routing import Route, Service, mount
+from chalicelib.workers.reconcile import Reconciler
+from chalicelib.workers.rotation import Rotation
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The domains of one process, wired over one AWS."""
+
+    keys: Keys
+    metadata: Metadata
+    audits: Audits
+    warming: Warming
+    handlers: Mapping[str, Handler]
+    accounts: Accounts
+    drive: Drive
+    batches: Batches
+
+    def rotation(self) -> Rotation:
+        """The operator's work on key generations."""
+        return Rotation(self.keys, self.metadata)
+
+    def reconciler(self, grace_seconds: float) -> Reconciler:
+        """The check of the books; what is younger than the grace time is left alone."""
+        return Reconciler(self.batches, grace_seconds)
+
+
+def services(settings: Settings) -> Services:
+    """Connect to AWS and wire the domains; calls nothing yet."""
+    aws.connect(settings)
+    keys = Keys(settings.kms_key_id, settings.key_cache_seconds)
+    cache = _cache(settings.cache_url)
+    metadata, warming = Metadata(cache), Warming(cache, Limits(settings.cache_sync_bytes, settings.cache_most_read))
+    identity = Identity(settings.grace_days)
+    blobs = Blobs(keys)
+    pins = Pins(blobs, metadata, identity)
+    drive = Drive(blobs, pins, identity, settings.max_file_bytes)
+    jobs = SqsJobs(settings.jobs_queue_url) if settings.jobs_queue_url else LocalJobs()
+    audits = Audits(jobs)
+    handlers = {AUDIT: audits.work}
+    if isinstance(jobs, LocalJobs):
+        jobs.handle(handlers)
+    return Services(
+        keys=keys,
+        metadata=metadata,
+        audits=audits,
+        warming=warming,
+        handlers=handlers,
+        accounts=Accounts(),
+        drive=drive,
+        batches=Batches(pins, identity),
+    )
+
+
+def _cache(url: str | None) -> Cache:
+    if url is None:
+        return NoCache()
+    if url == "embedded":
+        return EmbeddedCache()
+    from chalicelib.metadata.valkey import ValkeyCache  # noqa: PLC0415 - its client is loaded where there is a server
+
+    return ValkeyCache(url)
+
+
+def build(settings: Settings) -> Chalice:
+    """The app of one process. Tests call this too, so the wiring in production is the code under test."""
+    observe.set_level(settings.log_level)
+    chalice_app = Chalice("fluxvault", configure_logs=False)
+    # API Gateway hands every body over as it is, and takes ours as they are.
+    chalice_app.api.binary_types = ["*/*"]
+    made = services(settings)
+    mount(chalice_app, _faces(made, settings.surface), fallback=health.SERVICE)
+    if settings.jobs_queue_url and settings.surface != "public":
+        _work(chalice_app, settings.jobs_queue_url, made.handlers)
+    return chalice_app
+
+
+def _work(chalice_app: Chalice, queue_url: str, handlers: Mapping[str, Handler]) -> None:
+    """Let SQS hand messages to the handlers, one at a time: one that fails comes again, and alone."""
+
+    def jobs(event: SQSEvent) -> None:
+        for record in event:
+            dispatch(handlers, json.loads(record.body))
+
+    chalice_app.on_sqs_message(queue=queue_url.rsplit("/", 1)[-1], batch_size=1, name="jobs")(jobs)
+
+
+def _faces(made: Services, surface: Surface) -> Sequence[tuple[Service, Sequence[Route]]]:
+    internal = [
+        *metadata_routes.routes(made.metadata, made.audits, made.warming, made.keys),
+        *key_routes.routes(made.keys),
+    ]
+    public = drive_routes.routes(made.drive, made.keys)
+    faces: dict[Surface, list[tuple[Service, Sequence[Route]]]] = {
+        "internal": [(metadata_routes.SERVICE, internal)],
+        "public": [(drive_routes.SERVICE, public)],
+        "all": [(metadata_routes.SERVICE, internal), (drive_routes.SERVICE, public)],
+    }
+    return [*faces[surface], (health.SERVICE, health.routes())]

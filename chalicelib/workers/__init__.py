@@ -1,0 +1,1 @@
+"""What runs beside requests: for now, the check of the books."""

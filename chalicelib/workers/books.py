@@ -1,0 +1,64 @@
+"""Everything the books say, read once: what `reconcile` compares."""
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+
+from chalicelib import aws
+from chalicelib.blobs import BlobRow, objects
+from chalicelib.drive.tables import BatchRow, EntryRow, PinRow
+from chalicelib.identity.tables import AccountRow
+from chalicelib.metadata import ids
+from chalicelib.metadata.tables import Record, Total
+
+
+@dataclass(slots=True)
+class Books:
+    """All rows that must agree with one another, by their keys, and all objects."""
+
+    accounts: dict[str, AccountRow] = field(default_factory=dict)
+    pins: dict[tuple[str, str], PinRow] = field(default_factory=dict)
+    entries: dict[tuple[str, str], EntryRow] = field(default_factory=dict)
+    batches: list[BatchRow] = field(default_factory=list)
+    blobs: dict[str, BlobRow] = field(default_factory=dict)
+    records: dict[str, Record] = field(default_factory=dict)
+    totals: dict[int, Total] = field(default_factory=dict)
+    stored: dict[str, tuple[int, float]] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls) -> "Books":
+        """Read all tables and list all objects. Scans: for the operator's checks alone.
+
+        What counts is read before what is counted, and a pin before its entries: a repair whose guard then finds the
+        counting row unchanged knows that what it counted is so.
+        """
+        return cls(
+            accounts={row.zelid: row for row in aws.scan(AccountRow)},
+            blobs={row.cid: row for row in aws.scan(BlobRow)},
+            totals={int(row.shard): row for row in aws.scan(Total)},
+            pins={(row.account, row.cid): row for row in aws.scan(PinRow)},
+            entries={(row.account, row.order): row for row in aws.scan(EntryRow)},
+            batches=list(aws.scan(BatchRow)),
+            records={ids.join(row.owner, row.order): row for row in aws.scan(Record)},
+            stored={key: (length, when) for key, length, when in objects.listing()},
+        )
+
+    def used(self) -> Counter[str]:
+        """Bytes in use by account: its entries, and what its batches have reserved."""
+        used: Counter[str] = Counter()
+        for entry in self.entries.values():
+            used[entry.account] += int(entry.size)
+        for batch in self.batches:
+            used[batch.account] += int(batch.reserved)
+        return used
+
+    def references(self) -> Counter[str]:
+        """Pins by CID."""
+        return Counter(cid for _, cid in self.pins)
+
+    def counted(self) -> dict[int, tuple[int, int]]:
+        """Files and bytes of all records, by shard."""
+        sums: dict[int, tuple[int, int]] = defaultdict(lambda: (0, 0))
+        for row in self.records.values():
+            files, size = sums[ids.shard(row.order)]
+            sums[ids.shard(row.order)] = (files + 1, size + int(row.size))
+        return sums

@@ -1,0 +1,84 @@
+"""Repairs, each one transaction, each guarded by what was seen: a row that moved on meanwhile is left alone."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from chalicelib import aws
+from chalicelib.blobs import BlobRow
+from chalicelib.drive.pins import OWNER, unchanged
+from chalicelib.drive.tables import EntryRow, PinRow
+from chalicelib.identity import tables
+from chalicelib.identity.tables import AccountRow
+from chalicelib.metadata.tables import Record, Total
+
+
+def apply(step: Callable[..., None], *seen: Any) -> None:
+    """Commit one repair; given up, for this time, if the rows are no longer as they were seen."""
+    try:
+        with aws.transaction() as tx:
+            step(tx, *seen)
+    except aws.StaleError:
+        return
+
+
+def drop_entry(tx: aws.Transaction, entry: EntryRow, pin: PinRow | None) -> None:
+    """A listed name that its pin does not hold goes, if the pin is still the one that was seen."""
+    seen = unchanged(pin) if pin is not None else PinRow.account.does_not_exist()
+    tx.check(PinRow(account=entry.account, cid=entry.cid), seen)
+    tx.delete(entry)
+
+
+def keep_names(tx: aws.Transaction, pin: PinRow, kept: dict[str, str]) -> None:
+    """A pin keeps the names that are listed; without any, it goes."""
+    if kept:
+        tx.update(pin, [PinRow.names.set(kept), PinRow.revision.set(pin.revision + 1)], unchanged(pin))
+    else:
+        tx.delete(pin, unchanged(pin))
+
+
+def drop_record(tx: aws.Transaction, record: Record) -> None:
+    """A record of a file that is not listed goes."""
+    tx.check(EntryRow(account=record.user, order=record.order), EntryRow.account.does_not_exist())
+    tx.delete(record)
+
+
+def add_record(tx: aws.Transaction, owner: str, entry: EntryRow) -> None:
+    """A listed name gets its record back: the entry holds all that it says."""
+    tx.check(entry, EntryRow.account.exists())
+    tx.create(
+        Record(
+            owner=owner,
+            order=entry.order,
+            user=entry.account,
+            filename_enc=entry.name_enc,
+            size=entry.size,
+            mime_type=entry.mimetype,
+            dek_enc=entry.dek_enc,
+            uploaded=int(entry.timestamp) // 1000,
+            held_by=OWNER,
+        )
+    )
+
+
+def set_use(tx: aws.Transaction, row: AccountRow, used: int) -> None:
+    """An account uses what its list adds up to."""
+    tables.set_use(tx, row, used)
+
+
+def set_references(tx: aws.Transaction, row: BlobRow, references: int) -> None:
+    """A blob has as many references as pins."""
+    unused = BlobRow.unused_since
+    actions = [BlobRow.refs.set(references), BlobRow.generation.set(row.generation + 1)]
+    actions.append(unused.remove() if references else unused.set(int(time.time())))
+    tx.update(row, actions, BlobRow.generation == row.generation)
+
+
+def set_totals(tx: aws.Transaction, shard: int, row: Total | None, counted: tuple[int, int]) -> None:
+    """A shard's totals are what its records add up to."""
+    files, size = counted
+    if row is None:
+        tx.create(Total(shard=shard, files=files, size=size, writes=1))
+    else:
+        actions = [Total.files.set(files), Total.size.set(size), Total.writes.set(row.writes + 1)]
+        tx.update(row, actions, Total.writes == row.writes)

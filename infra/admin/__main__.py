@@ -1,0 +1,50 @@
+"""`python -m infra.admin`: what an operator does, on the local stack or on AWS."""
+
+from typing import Annotated
+
+import typer
+
+from chalicelib.workers.reconcile import GRACE_SECONDS
+from infra.admin import accounts, output, rotation
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Fluxvault's operator's commands. Without TABLE_PREFIX in the environment they act on the local stack.",
+)
+app.add_typer(accounts.account, name="account")
+app.add_typer(accounts.key, name="key")
+app.add_typer(rotation.keys, name="keys")
+
+
+@app.callback()
+def options(*, json: Annotated[bool, typer.Option("--json", help="Answer in JSON.")] = False) -> None:
+    """Fluxvault's operator's commands."""
+    output.choose_json(chosen=json)
+
+
+@app.command()
+def fsck(
+    *,
+    repair: Annotated[bool, typer.Option("--repair", help="Put right what can be put right.")] = False,
+    grace: Annotated[float, typer.Option(help="Seconds before an object counts as left behind.")] = GRACE_SECONDS,
+) -> None:
+    """Check the books both ways: tables against one another, and against S3. Changes nothing without --repair."""
+    with output.connected() as system:
+        found = system.reconciler(grace).check(repair=repair)
+        rows = [
+            {"kind": f.kind, "subject": f.subject, "says": f.says, "repaired": repair and f.repair is not None}
+            for f in found
+        ]
+        output.say_all(rows, _line, "the books balance")
+        if any(not row["repaired"] for row in rows):
+            raise typer.Exit(1)
+
+
+def _line(row: output.Row) -> str:
+    return f"{row['kind']}: {row['subject']}: {row['says']}{' (repaired)' if row['repaired'] else ''}"
+
+
+if __name__ == "__main__":
+    app(prog_name="python -m infra.admin")
