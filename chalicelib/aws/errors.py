@@ -7,7 +7,8 @@ StoreError
 
 from http import HTTPStatus
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError, HTTPClientError
+from botocore.exceptions import ConnectionError as NoConnectionError
 
 BUSY_CODES = frozenset(
     {
@@ -35,6 +36,10 @@ def failing(error: ClientError) -> bool:
     return error.response["Error"].get("Code") in UNKNOWN_CODES or status >= HTTPStatus.INTERNAL_SERVER_ERROR
 
 
+NO_ANSWER = (HTTPClientError, NoConnectionError)
+"""What botocore raises when there was no answer; something may have been done."""
+
+
 class StoreError(Exception):
     """A store did not do what it was asked; says nothing of the caller's data."""
 
@@ -50,7 +55,7 @@ class OutcomeUnknownError(StoreError):
 def passes(error: BaseException | None) -> bool:
     """Whether an error, or one that caused it, is a store's passing trouble: throttled, failing, or out of reach."""
     while error is not None:
-        if isinstance(error, StoreError | BotoCoreError):
+        if isinstance(error, (StoreError, *NO_ANSWER)):
             return True
         if isinstance(error, ClientError) and (error.response["Error"].get("Code") in BUSY_CODES or failing(error)):
             return True

@@ -28,13 +28,13 @@ from enum import Enum, auto
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 from pynamodb.attributes import TTLAttribute, UnicodeAttribute
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
 from chalicelib.aws.clients import current
-from chalicelib.aws.errors import BUSY_CODES, OutcomeUnknownError, StoreBusyError, failing
+from chalicelib.aws.errors import BUSY_CODES, NO_ANSWER, OutcomeUnknownError, StoreBusyError, failing
 from chalicelib.aws.model import Table
 
 MOST_ITEMS = 100
@@ -185,7 +185,7 @@ class Transaction:
             current().dynamodb.transact_write_items(TransactItems=items, ClientRequestToken=self.id)
         except ClientError as error:
             return self._judge(error)
-        except BotoCoreError:
+        except NO_ANSWER:
             return _Verdict.LOST
         return _Verdict.APPLIED
 

@@ -43,8 +43,6 @@ def _checked(parse: Callable[[], M]) -> M:
         return parse()
     except ValidationError as error:
         raise InvalidRequestError(detail=_detail(error.errors(include_url=False, include_input=False))) from None
-    except UnicodeDecodeError:
-        raise InvalidRequestError(detail=[{"field": "", "problem": "not UTF-8"}]) from None
 
 
 def _detail(faults: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:

@@ -6,6 +6,7 @@ import typer
 
 from chalicelib.workers.reconcile import GRACE_SECONDS
 from infra.admin import accounts, output, rotation
+from infra.admin.embedded import forget_cached
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -33,6 +34,8 @@ def fsck(
     """Check the books both ways: tables against one another, and against S3. Changes nothing without --repair."""
     with output.connected() as system:
         found = system.reconciler(grace).check(repair=repair)
+        if repair:
+            forget_cached()
         rows = [
             {"kind": f.kind, "subject": f.subject, "says": f.says, "repaired": repair and f.repair is not None}
             for f in found

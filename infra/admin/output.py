@@ -59,6 +59,8 @@ def connected() -> Iterator[Services]:
         _end(f"{refusal.text} ({refusal.code})")
     except (ValueError, LookupError) as error:
         _end(str(error))
+    except aws.StaleError:
+        _end("Another process is at the same work and goes on with it; look again when it is done")
     except aws.OutcomeUnknownError:
         _end(f"AWS did not answer, so it may be done or not: look, then try again\nIf it is the local one, {START}")
     except aws.StoreError as error:

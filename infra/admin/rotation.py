@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from chalicelib.workers.rotation import Report
+from infra.admin.embedded import forget_cached
 from infra.admin.output import Row, connected, say, say_all
 
 keys = typer.Typer(no_args_is_help=True, help="Rotate the key generations, rewrap what is stored, retire old ones.")
@@ -51,6 +52,7 @@ def sweep(rate: Annotated[float, typer.Option(min=0.1, help="Most keys to rewrap
     """Rewrap every stored key under the current generation; goes on where one that was killed had come to."""
     with connected() as system:
         report = system.rotation().sweep(rate)
+        forget_cached()
         say(_report(report, report.left))
 
 

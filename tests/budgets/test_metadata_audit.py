@@ -1,6 +1,7 @@
 """What totals and their audits cost, in round trips to AWS (docs: Budgets)."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -52,6 +53,17 @@ class Meter:
             sqs.delete_message(QueueUrl=self.url, ReceiptHandle=message["ReceiptHandle"])
         return [message["Body"] for message in found]
 
+    def lists(self, limit: int) -> Iterator[tuple[int, dict[str, int]]]:
+        """Page by page, how many records it has and what it cost."""
+        # Cursors are signed with a key that a warm process knows.
+        self.system.call("POST", "/api/v1/dek/wrap", body={"dek": "warms up"})
+        query, more = {"userId": "u", "limit": str(limit)}, True
+        while more:
+            self.calls.clear()
+            found = self.system.call("GET", META, query=query).json
+            yield len(found["files"]), self.calls.by_operation()
+            query["cursor"], more = found["next"], found["next"] is not None
+
     def audit(self) -> list[dict[str, int]]:
         """Let the worker do what waits in the queue to the end; what each step cost."""
         costs = []
@@ -93,26 +105,17 @@ def test_totals_cost_one_call_and_their_audit_four(
 
 def test_a_page_of_1000_costs_the_same_at_any_place(ministack: Ministack, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of an audit, and of a list."""
-    meter, stored = Meter(ministack, monkeypatch, 2100), 0
+    meter = Meter(ministack, monkeypatch, 2100)
     meter.stats(verify="true")
 
     first, *others, comparison = meter.audit()
+    lists = list(meter.lists(limit=1000))
 
     page = {"GetItem": 1, "Scan": 1, "TransactWriteItems": 1, "SendMessage": 1}
     assert first == {**page, "BatchGetItem": 1}
     assert others == [page, page]
     assert comparison == {"GetItem": 1, "BatchGetItem": 1, "TransactWriteItems": 1}
-    query = {"userId": "u", "limit": "1000"}
-    while True:
-        meter.calls.clear()
-        listed = meter.system.call("GET", META, query=query).json
-        # The first cursor is signed, which the process has to learn how to do.
-        assert {**meter.calls.by_operation(), **({"Query": 1} if not stored else {})} == {"Query": 1}
-        stored += len(listed["files"])
-        if listed["next"] is None:
-            break
-        query["cursor"] = listed["next"]
-    assert stored == 2100
+    assert lists == [(1000, {"Query": 1}), (1000, {"Query": 1}), (100, {"Query": 1})]
 
 
 @pytest.mark.usefixtures("_small_pages")

@@ -12,7 +12,7 @@ from chalicelib.web.errors import InvalidRequestError
 from chalicelib.web.http import Call, Reply, as_json
 from tests.support.logs import Logs, recorded
 from tests.support.markers import hides
-from tests.web.test_routing import probe
+from tests.web.probe import probe
 
 MARKER = "marker7d0c2f5e9b1a48636cb0e4a1"
 EVERYWHERE: dict[str, Any] = {

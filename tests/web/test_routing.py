@@ -1,28 +1,19 @@
 """Every path is answered: by its route, with 405 and `Allow`, or with 404; always in its service's envelope."""
 
-import base64
-import json
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError, EndpointConnectionError
 from chalice.app import Chalice
 
 from chalicelib import aws, composition
 from chalicelib.settings import Settings
 from chalicelib.web import routing
-from chalicelib.web.errors import Refusal
-from chalicelib.web.http import Call, Reply, as_json
 from chalicelib.web.routing import VERBS, Route, Service
-from infra.local.function import LambdaContext
-from infra.local.gateway import HttpRequest, to_event
-from infra.local.matching import RouteMatcher
 from tests.support.system import Answer, System
 
-HIDDEN = "hidden-in-the-message"
 Table = dict[str, tuple[str, set[str]]]
 
 
@@ -161,126 +152,12 @@ def test_the_check_of_the_table_can_fail(paths: list[str], count: int) -> None:
     assert len(faults(paths)) == count
 
 
-PROBE = Service("probe", "/probe", lambda refusal: {"wrong": refusal.code})
-
-
-def probe(handle: Callable[[Call], Reply], path: str = "/probe/{name}/{rest+}") -> Callable[..., dict[str, Any]]:
-    """An app with one route, to be called with an event's fields."""
-    app = Chalice("fluxvault", configure_logs=False)
-    app.api.binary_types = ["*/*"]
-    routing.mount(app, [(PROBE, [Route("POST", path, handle)])], fallback=PROBE)
-    matcher = RouteMatcher(app.routes)
-
-    def call(url: str = "/probe/a/b", query: str = "", body: bytes = b"", **headers: str) -> dict[str, Any]:
-        match = matcher.match(url)
-        assert match is not None
-        named = [(name.replace("_", "-"), value) for name, value in headers.items()]
-        event = to_event(HttpRequest("POST", url, query, named, body, "203.0.113.9"), match, "request-7")
-        result: dict[str, Any] = app({**event, **call.event}, LambdaContext("lambda-7"))  # type: ignore[attr-defined]
-        return result
-
-    call.event = {}  # type: ignore[attr-defined]
-    return call
-
-
-def test_a_call_is_what_was_sent() -> None:
-    calls: list[Call] = []
-
-    def handle(call: Call) -> Reply:
-        calls.append(call)
-        return as_json({})
-
-    call = probe(handle)
-    call("/probe/n%C3%A4me%2541/b%2Fc/d/", "a=1&a=2&b=%C3%A9&c=", b"\x00\xff", content_type="x/y", x_other="Z")
-
-    (seen,) = calls
-    assert (seen.method, seen.route) == ("POST", "/probe/{name}/{rest+}")
-    assert seen.path == "/probe/n%C3%A4me%2541/b%2Fc/d/"
-    assert seen.params["name"] == "näme%41"
-    assert seen.query == {"a": ["1", "2"], "b": ["é"], "c": [""]}
-    assert (seen.first("a"), seen.first("c"), seen.first("d")) == ("1", "", None)
-    assert (seen.headers["content-type"], seen.headers["x-other"]) == ("x/y", "Z")
-    assert (seen.body, seen.source_ip, seen.request_id) == (b"\x00\xff", "203.0.113.9", "request-7")
-
-
-@pytest.mark.parametrize(
-    ("body", "encoded"), [("text é", False), (base64.b64encode(b"text \xc3\xa9").decode(), True), (None, False)]
-)
-def test_a_body_comes_as_text_base64_or_nothing(body: str | None, encoded: bool) -> None:
-    call = probe(lambda call: Reply(call.body, content_type="a/b"))
-    call.event = {"body": body, "isBase64Encoded": encoded}  # type: ignore[attr-defined]
-
-    result = call()
-
-    raw = base64.b64decode(result["body"]) if result.get("isBase64Encoded") else result["body"].encode()
-    assert raw == ("text é".encode() if body is not None else b"")
-
-
 def test_a_trailing_slash_makes_no_difference(table: tuple[System, Table]) -> None:
     system, _ = table
 
     for path in ("/api/v0/status", "/api/v0/put"):
         assert system.call("POST", f"{path}/").status == system.call("POST", path).status == 401
     assert system.call("GET", "/health/").json == {"status": "ok"}
-
-
-@pytest.mark.parametrize(
-    ("error", "status", "code"),
-    [
-        (ValueError(HIDDEN), 500, "internal_error"),
-        (KeyError(HIDDEN), 500, "internal_error"),
-        (RecursionError(HIDDEN), 500, "internal_error"),
-        (MemoryError(HIDDEN), 500, "internal_error"),
-        (ClientError({"Error": {"Code": "AccessDenied", "Message": HIDDEN}}, "GetItem"), 500, "internal_error"),
-        (aws.StoreBusyError(HIDDEN), 503, "busy"),
-        (aws.OutcomeUnknownError(HIDDEN), 503, "busy"),
-        (EndpointConnectionError(endpoint_url=f"https://{HIDDEN}"), 503, "busy"),
-        (ClientError({"Error": {"Code": "ThrottlingException", "Message": HIDDEN}}, "GetItem"), 503, "busy"),
-    ],
-    ids=lambda value: type(value).__name__ if isinstance(value, Exception) else str(value),
-)
-def test_a_fault_becomes_the_services_envelope_and_says_nothing_of_ours(
-    error: Exception, status: int, code: str
-) -> None:
-    def handle(_call: Call) -> Reply:
-        raise error
-
-    result = probe(handle)()
-
-    assert result["statusCode"] == status
-    headers = {name.lower(): value for name, value in result["headers"].items()}
-    assert (headers["content-type"], headers["x-request-id"]) == ("application/json", "request-7")
-    assert ("retry-after" in headers) == (status == 503)
-    if status == 503:
-        assert int(headers["retry-after"]) >= 1
-    assert body_of(result) == {"wrong": code}
-    assert HIDDEN not in json.dumps(result)
-
-
-def body_of(result: dict[str, Any]) -> Any:
-    body = result["body"]
-    return json.loads(base64.b64decode(body) if result.get("isBase64Encoded") else body)
-
-
-def test_an_answer_that_json_cannot_say_is_a_fault_of_ours() -> None:
-    for value in (float("nan"), float("inf"), object(), {1: object()}):
-        result = probe(lambda _call, value=value: as_json(value))()  # type: ignore[misc]
-
-        assert (result["statusCode"], body_of(result)) == (500, {"wrong": "internal_error"})
-
-
-def test_a_refusal_keeps_its_status_code_and_headers() -> None:
-    class TeapotError(Refusal):
-        status = 418
-        code = "teapot"
-
-    def handle(_call: Call) -> Reply:
-        raise TeapotError(headers={"X-Pot": "short"})
-
-    result = probe(handle)()
-
-    assert (result["statusCode"], body_of(result)) == (418, {"wrong": "teapot"})
-    assert result["headers"]["X-Pot"] == "short"
 
 
 def test_a_request_id_is_the_platforms(table: tuple[System, Table]) -> None:

@@ -74,12 +74,12 @@ class Machine:
                 call.step()
                 self.world.settle()
         if len(self.world.changing) < changes:
-            self.look()
+            self._look(ORDERS[0])
 
-    def look(self) -> None:
-        """Read everything in both processes."""
+    def _look(self, *orders: str) -> None:
+        """Read in both processes."""
         self.world.settle()
-        for order in ORDERS:
+        for order in orders:
             for process in (0, 1):
                 self.world.read(process, order).run()
                 self.world.settle()
@@ -99,7 +99,7 @@ class Machine:
     def end(self) -> None:
         """When all is quiet, what both processes read is what stands there."""
         finish(self.world.going)
-        self.look()
+        self._look(*ORDERS)
 
 
 PROCESS = st.integers(0, 1)

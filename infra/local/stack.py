@@ -1,0 +1,108 @@
+"""The stack that `make run` serves: its settings, its books in order, and a demo account to begin with."""
+
+import http.client
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from dotenv import dotenv_values
+
+from chalicelib import aws
+from chalicelib.composition import Services, services
+from chalicelib.identity import Credential
+from chalicelib.identity.errors import AccountExistsError
+from chalicelib.settings import Settings
+from chalicelib.web.errors import Refusal
+from chalicelib.workers.reconcile import GRACE_SECONDS, Finding
+from infra import environment
+from infra.local.process import LocalAws
+from infra.provision import provision
+
+DEMO_ZELID = "demo"
+DEMO_KEY = "make run"
+
+# What AWS's own tools want to see; the local AWS looks at neither.
+_CREDENTIALS = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}
+_STACK = {
+    "STAGE": "local",
+    "AWS_REGION": "us-east-1",
+    "TABLE_PREFIX": "fluxvault-local-",
+    "BLOB_BUCKET": "fluxvault-local-blobs",
+    "KMS_KEY_ID": "alias/fluxvault-local",
+    "CACHE_URL": "embedded",
+}
+
+
+@contextmanager
+def an_aws(local: Path) -> Iterator[LocalAws | None]:
+    """An AWS to run on: the one of `AWS_ENDPOINT_URL` (gives None), or one of our own with its state in `local`."""
+    if os.environ.get("AWS_ENDPOINT_URL"):
+        yield None
+        return
+    with LocalAws(local / "aws") as own:
+        os.environ.update({"AWS_ENDPOINT_URL": own.endpoint_url, **_CREDENTIALS})
+        yield own
+
+
+def configure(local: Path, public_url: str) -> Settings:
+    """The settings of the local stack; left in `local` for operator's commands and `chalice local`."""
+    values = {**_STACK, "PUBLIC_URL": public_url}
+    values |= {name: os.environ[name] for name in values if os.environ.get(name)}
+    os.environ.update(values)
+    kept = ("AWS_ENDPOINT_URL", *_CREDENTIALS)
+    environment.write(
+        local / environment.STACK_FILE, {**values, **{name: os.environ[name] for name in kept if name in os.environ}}
+    )
+    return Settings.from_env(os.environ)
+
+
+def prepare(settings: Settings, own: LocalAws | None) -> tuple[Services, list[Finding]]:
+    """Make what is missing, check the books and put them right; gives the services and what was found.
+
+    On an AWS of our own nobody else is at work, so nothing is too young to be checked.
+    """
+    system = services(settings)
+    provision(aws.current())
+    # The first generation exists, and is saved, before anything is wrapped under it.
+    system.keys.secret("start")
+    found = system.reconciler(0 if own else GRACE_SECONDS).check(repair=True)
+    if own:
+        save(own)
+    return system, found
+
+
+def demo(system: Services, local: Path, base_url: str) -> dict[str, str]:
+    """What a script needs to use the demo account; a key that still works is kept. Also written to `local`."""
+    path = local / environment.DEMO_FILE
+    zelid = DEMO_ZELID
+    key = dict(dotenv_values(path)).get("API_KEY_SECRET") if path.exists() else None
+    if not (key and _works(system, zelid, key)):
+        with suppress(AccountExistsError):
+            system.accounts.create(zelid, "STARTER")
+        _, key = system.accounts.issue_key(zelid, DEMO_KEY)
+    values = {"BASE_URL": base_url, "ZELID": zelid, "API_KEY_SECRET": key}
+    environment.write(path, values)
+    return values
+
+
+def save(own: LocalAws) -> None:
+    """Let our AWS save its state now."""
+    connection = http.client.HTTPConnection(urlsplit(own.endpoint_url).netloc, timeout=60)
+    try:
+        connection.request("POST", "/_fluxvault/save")
+        connection.getresponse().read()
+    finally:
+        connection.close()
+
+
+def _works(system: Services, zelid: str, key: str) -> bool:
+    credential = Credential.of(zelid, key)
+    if credential is None:
+        return False
+    try:
+        system.drive.enter(credential, "write")
+    except Refusal:
+        return False
+    return True

@@ -1,0 +1,66 @@
+"""The documents name all there is: routes, settings, error codes, metrics."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from chalicelib.blobs import segments  # noqa: F401 - so that every error class below is loaded
+from chalicelib.drive import errors as drive_errors
+from chalicelib.identity import errors as identity_errors
+from chalicelib.keys import errors as key_errors
+from chalicelib.metadata import errors as metadata_errors
+from chalicelib.settings import Settings
+from chalicelib.web import errors as web_errors
+from tests.support.system import System
+
+ROOT = Path(__file__).resolve().parents[2]
+API = (ROOT / "docs/api.md").read_text()
+OPERATIONS = (ROOT / "docs/operations.md").read_text()
+
+# What only operator's commands can meet: they say it in words.
+OPERATORS_ALONE = {
+    "account_exists",
+    "account_not_found",
+    "key_not_found",
+    "too_many_keys",
+    "invalid_plan",
+    "generation_in_use",
+}
+
+
+def error_codes() -> set[str]:
+    modules = (web_errors, key_errors, metadata_errors, identity_errors, drive_errors)
+    classes = [value for module in modules for value in vars(module).values() if isinstance(value, type)]
+    return {error.code for error in classes if issubclass(error, web_errors.Refusal)}
+
+
+@pytest.mark.parametrize("code", sorted(error_codes() - OPERATORS_ALONE))
+def test_every_error_code_is_documented(code: str) -> None:
+    assert f"`{code}`" in API
+
+
+@pytest.mark.parametrize("name", sorted(Settings.model_fields))
+def test_every_setting_is_documented(name: str) -> None:
+    alias = Settings.model_fields[name].validation_alias
+    assert f"`{str(alias or name).upper()}`" in OPERATIONS
+
+
+def test_every_route_is_documented_and_every_documented_route_exists(system: System) -> None:
+    routes = {path for path in system.app.routes if "+" not in path and path != "/"}
+    documented = {path for _, path in re.findall(r"`(GET|POST|PUT|PATCH|DELETE) (/[^`?]+)`", API)}
+    assert documented == routes
+
+
+def test_every_kind_of_finding_is_documented() -> None:
+    source = (ROOT / "chalicelib/workers/reconcile.py").read_text()
+    kinds = set(re.findall(r"Finding\(\s*\"([a-z_]+)\"", source))
+    assert len(kinds) > 8
+    assert {kind for kind in kinds if f"`{kind}`" not in OPERATIONS} == set()
+
+
+def test_the_readme_names_every_package_and_no_other() -> None:
+    readme = (ROOT / "README.md").read_text()
+    named = re.findall(r"^ {6}([a-z]+)/ ", readme, re.MULTILINE)
+    packages = {path.parent.name for path in (ROOT / "chalicelib").glob("*/__init__.py")}
+    assert set(named) == packages
