@@ -7,8 +7,14 @@ StoreError
 
 from http import HTTPStatus
 
-from botocore.exceptions import ClientError, HTTPClientError
-from botocore.exceptions import ConnectionError as NoConnectionError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    NoCredentialsError,
+    ParamValidationError,
+    PartialCredentialsError,
+)
+from botocore.parsers import ResponseParserError
 
 BUSY_CODES = frozenset(
     {
@@ -36,8 +42,10 @@ def failing(error: ClientError) -> bool:
     return error.response["Error"].get("Code") in UNKNOWN_CODES or status >= HTTPStatus.INTERNAL_SERVER_ERROR
 
 
-NO_ANSWER = (HTTPClientError, NoConnectionError)
-"""What botocore raises when there was no answer; something may have been done."""
+NOT_SENT = (ParamValidationError, NoCredentialsError, PartialCredentialsError)
+"""What botocore raises before it sends anything: a mistake of ours."""
+NO_ANSWER = (BotoCoreError, ResponseParserError)
+"""What else botocore raises: no answer, or one that came damaged; something may have been done."""
 
 
 class StoreError(Exception):
@@ -55,6 +63,8 @@ class OutcomeUnknownError(StoreError):
 def passes(error: BaseException | None) -> bool:
     """Whether an error, or one that caused it, is a store's passing trouble: throttled, failing, or out of reach."""
     while error is not None:
+        if isinstance(error, NOT_SENT):
+            return False
         if isinstance(error, (StoreError, *NO_ANSWER)):
             return True
         if isinstance(error, ClientError) and (error.response["Error"].get("Code") in BUSY_CODES or failing(error)):

@@ -34,7 +34,7 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
 
 from chalicelib.aws.clients import current
-from chalicelib.aws.errors import BUSY_CODES, NO_ANSWER, OutcomeUnknownError, StoreBusyError, failing
+from chalicelib.aws.errors import BUSY_CODES, NO_ANSWER, NOT_SENT, OutcomeUnknownError, StoreBusyError, failing
 from chalicelib.aws.model import Table
 
 MOST_ITEMS = 100
@@ -185,6 +185,8 @@ class Transaction:
             current().dynamodb.transact_write_items(TransactItems=items, ClientRequestToken=self.id)
         except ClientError as error:
             return self._judge(error)
+        except NOT_SENT:
+            raise
         except NO_ANSWER:
             return _Verdict.LOST
         return _Verdict.APPLIED

@@ -1,7 +1,7 @@
 """Shapes of the drive's requests and answers (seed 001; spec drive, Endpoints)."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import parse_qs, quote
 
@@ -11,6 +11,7 @@ from chalicelib.drive.service import Listed
 from chalicelib.identity import Account
 from chalicelib.ipfs import InvalidCid, parse_cid
 from chalicelib.settings import GIB
+from chalicelib.web import multipart
 from chalicelib.web.errors import InvalidRequestError
 from chalicelib.web.http import Call
 
@@ -40,20 +41,27 @@ def parse_hash(call: Call) -> str:
 def _hash_in_body(call: Call) -> str | None:
     if not call.body:
         return None
-    try:
-        text = call.body.decode()
-        if call.headers.get("content-type", "").lower().startswith(_FORM) and not text.lstrip().startswith("{"):
-            fields: Mapping[str, Any] = {name: values[0] for name, values in parse_qs(text).items()}
-        else:
-            fields = json.loads(text)
-    except (ValueError, RecursionError):
-        raise InvalidRequestError from None
+    fields = _fields(call)
     if not isinstance(fields, dict):
         raise InvalidRequestError
     given = next((fields[name] for name in _HASH_NAMES if name in fields), None)
     if given is not None and not isinstance(given, str):
         raise InvalidHashError
     return given
+
+
+def _fields(call: Call) -> Any:
+    """What a body says, as a form of either kind or as JSON; clients mislabel JSON as a form."""
+    kind = call.headers.get("content-type", "").lower()
+    if kind.startswith(multipart.FORM):
+        return multipart.fields(call)
+    try:
+        text = call.body.decode()
+        if kind.startswith(_FORM) and not text.lstrip().startswith("{"):
+            return {name: values[0] for name, values in parse_qs(text).items()}
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        raise InvalidRequestError from None
 
 
 def parse_paging(call: Call) -> tuple[str | None, int | None]:

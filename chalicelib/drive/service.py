@@ -16,7 +16,7 @@ from chalicelib.identity import Account, Credential, Identity, Scope
 MOST_LISTED = 10_000
 """Entries of a list without paging arguments."""
 MOST_LIST_BYTES = 4_000_000
-"""Bytes of such a list, roughly: an answer of Lambda holds six million, base64 and all."""
+"""Bytes of such a list, roughly: base64 and all, an answer of Lambda holds 4.4 million."""
 _LINE_BYTES = 200
 """What a line of a list takes beside its name."""
 

@@ -27,8 +27,10 @@ SERVICE = Service("metadata", "/api/v1", envelope)
 
 def routes(metadata: Metadata, audits: Audits, warming: Warming, signer: cursors.Signer) -> list[Route]:
     """The routes, over their services; `signer` signs cursors."""
-    one = "/api/v1/meta/{file_id}"
+    return [*_collection(metadata, signer), *_single(metadata), *_totals(metadata, audits), *_experimental(warming)]
 
+
+def _collection(metadata: Metadata, signer: cursors.Signer) -> list[Route]:
     def create(call: Call) -> Reply:
         body = json_body(call, schemas.CreateBody)
         new = NewRecord(body.filename_enc, body.size, body.mime_type, body.dek_enc, mobile=body.thumb)
@@ -41,6 +43,12 @@ def routes(metadata: Metadata, audits: Audits, warming: Warming, signer: cursors
         records, following = metadata.of_user(asked.user_id, asked.limit, after)
         cursor = cursors.encode(signer, binding, following) if following else None
         return as_json({"files": [schemas.listed(record) for record in records], "next": cursor})
+
+    return [Route("POST", "/api/v1/meta", create), Route("GET", "/api/v1/meta", listing)]
+
+
+def _single(metadata: Metadata) -> list[Route]:
+    one = "/api/v1/meta/{file_id}"
 
     def get(call: Call) -> Reply:
         return as_json(schemas.single(metadata.get(call.params["file_id"])))
@@ -59,22 +67,22 @@ def routes(metadata: Metadata, audits: Audits, warming: Warming, signer: cursors
         metadata.delete(call.params["file_id"])
         return as_json({"id": call.params["file_id"], "deleted": True})
 
+    return [
+        Route("GET", one, get),
+        Route("PATCH", one, change),
+        Route("DELETE", one, delete),
+        Route("PUT", f"{one}/thumbs", thumbs),
+    ]
+
+
+def _totals(metadata: Metadata, audits: Audits) -> list[Route]:
     def stats(call: Call) -> Reply:
         verify = query(call, schemas.StatsQuery).verify == "true"
         files, size = metadata.totals()
         more = {"verify": schemas.audited(audits.ask())} if verify else {}
         return as_json({"totalFiles": files, "totalSizeBytes": size, **more})
 
-    return [
-        Route("POST", "/api/v1/meta", create),
-        Route("GET", "/api/v1/meta", listing),
-        Route("GET", one, get),
-        Route("PATCH", one, change),
-        Route("DELETE", one, delete),
-        Route("PUT", f"{one}/thumbs", thumbs),
-        Route("GET", "/api/v1/stats", stats),
-        *_experimental(warming),
-    ]
+    return [Route("GET", "/api/v1/stats", stats)]
 
 
 def _experimental(warming: Warming) -> list[Route]:

@@ -69,19 +69,43 @@ class _Collector:
         self.parts[-1].pieces.append((start, end))
 
 
+FORM = "multipart/form-data"
+
+
 def files(call: Call) -> list[FilePart]:
     """The files of a multipart body, in order; parts without a file name are left out.
 
     Raises:
         InvalidRequestError: The body is not multipart, malformed or truncated, or a name is not UTF-8.
     """
+    return [part for raw in _parts(call) if (part := _file(raw, call.body)) is not None]
+
+
+def fields(call: Call) -> dict[str, str]:
+    """The fields of a multipart body that are no files, as text; of those with one name, the first.
+
+    Raises:
+        InvalidRequestError: As `files` does, or a value is not UTF-8.
+    """
+    found: dict[str, str] = {}
+    for part in _parts(call):
+        _, options = parse_options_header(part.headers.get("content-disposition", b""))
+        if b"name" in options and b"filename" not in options:
+            try:
+                found.setdefault(options[b"name"].decode(), bytes(_joined(part, call.body)).decode())
+            except UnicodeDecodeError:
+                raise InvalidRequestError from None
+    return found
+
+
+def _parts(call: Call) -> list[_Part]:
     kind, options = parse_options_header(call.headers.get("content-type", ""))
     boundary = options.get(b"boundary")
-    if kind != b"multipart/form-data" or not boundary:
+    if kind != FORM.encode() or not boundary:
         if call.body:
-            raise InvalidRequestError("Invalid request")
+            raise InvalidRequestError
         return []
-    return [part for raw in _parse(call.body, boundary) if (part := _file(raw, call.body)) is not None]
+    return _parse(call.body, boundary)
 
 
 def _parse(body: bytes, boundary: bytes) -> list[_Part]:

@@ -155,10 +155,10 @@ def until(holds: Callable[[], bool]) -> None:
 
 @pytest.fixture
 def slow_sweep(system: System, plain: Plain) -> Iterator["subprocess.Popen[str]"]:
-    """A sweep of the small store that has rewrapped some keys, and takes half a second for each."""
+    """A sweep of the small store that has rewrapped some keys, and takes a second for each."""
     store = Store.keep(system)
     rotate(system)
-    sweep = plain.start("keys", "sweep", "--rate", "2")
+    sweep = plain.start("keys", "sweep", "--rate", "1")
     until(lambda: store.generations()[2] >= 2)
     yield sweep
     if sweep.poll() is None:

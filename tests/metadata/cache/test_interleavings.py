@@ -1,63 +1,127 @@
-"""A read, a change and a loss of the cache, in every order of their steps: no later read shows the old record."""
+"""A load, a change and an event at the cache, in every order of their steps: no later read shows the old record.
 
-from collections.abc import Iterator, Mapping
+A load is a read, a sync or a prefetch. Its steps, and those of a change, each reach from one call of the cache or the
+table to the next.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from typing import Any
 
 import pytest
 
-from chalicelib.metadata.embedded import EmbeddedCache
+from chalicelib.metadata.cache import TOMBSTONE_SECONDS
+from tests.metadata.cache.conftest import Embedded, Kept
 from tests.metadata.cache.stepping import Stepped, finish
-from tests.metadata.cache.world import GONE, ORDERS, World
+from tests.metadata.cache.world import GONE, ORDERS, OWNER, USER, World
 
 ONE = ORDERS[0]
-# Of a read: look, read the table, fill. Of a change: bury, write the table, bury. Each with what follows up to the next.
-STEPS = {"read": 3, "change": 3, "lose": 1}
+
+Load = Callable[[World], Stepped[Any]]
+LOADS: dict[str, Load] = {
+    "read": lambda world: world.read(0, ONE),
+    "sync": lambda world: world.warm(0, lambda warming: warming.sync(USER, "allOne")),
+    "prefetch": lambda world: world.warm(0, lambda warming: warming.prefetch(USER, 1)),
+}
 
 
-def orders_of(steps: Mapping[str, int]) -> Iterator[list[str]]:
+def lose(kept: Kept, world: World) -> None:
+    kept.lose()
+    world.lost = True
+
+
+def drop(kept: Kept, world: World) -> None:
+    del world
+    kept.cache.drop()
+
+
+def wait(kept: Kept, world: World) -> None:
+    """A load may hang for long; a change ends in time, as every call does."""
+    kept.wait(25 if world.changing else TOMBSTONE_SECONDS + 1)
+
+
+EVENTS = {"lose": lose, "drop": drop, "wait": wait}
+
+
+def in_every_order(steps: Mapping[str, int]) -> Iterator[list[str]]:
     """Every order in which so many steps of each can happen."""
     if not any(steps.values()):
         yield []
     for name, left in steps.items():
         if left:
-            for rest in orders_of({**steps, name: left - 1}):
+            for rest in in_every_order({**steps, name: left - 1}):
                 yield [name, *rest]
 
 
-def play(order: list[str], *, changer: int, to: int | None) -> None:
-    """Let the steps happen in this order; as soon as the change has ended, read after each step, in both processes."""
-    with pytest.MonkeyPatch.context() as patch:
-        cache = EmbeddedCache()
-        world = World(cache, patch, stops_after=False)
-        read, change = world.read(0, ONE), world.change(changer, ONE, to)
-        read.step()
-        change.step()
-        for name in order:
-            step(cache, world, {"read": read, "change": change}.get(name))
-            if change.ended:
-                for process in range(2):
-                    world.read(process, ONE).run()
+def test_every_order_is_every_order() -> None:
+    assert sorted(map("".join, in_every_order({"a": 2, "b": 1}))) == ["aab", "aba", "baa"]
+
+
+def steps_of(call: Stepped[Any]) -> int:
+    """How many steps a call takes, but for the first, in which nothing has happened yet."""
+    call.step()
+    steps = 0
+    while not call.ended:
+        call.step()
+        steps += 1
+    return steps
+
+
+class Scene:
+    """One world for each order; `changer` is the process that changes the record to the version `to`."""
+
+    def __init__(self, kept: Kept, load: Load, changer: int, to: int | None) -> None:
+        self.kept = kept
+        self.load = load
+        self.changer = changer
+        self.to = to
+
+    def world(self, patch: pytest.MonkeyPatch) -> World:
+        self.kept.lose()
+        # Or there is nothing to prefetch.
+        self.kept.cache.look(OWNER, ONE)
+        return World(self.kept.cache, patch, orders=[ONE], stops_after=False)
+
+    def steps(self) -> dict[str, int]:
+        with pytest.MonkeyPatch.context() as patch:
+            load, change = steps_of(self.load(self.world(patch))), steps_of(self.world(patch).change(0, ONE))
+        return {"load": load, "change": change, "event": 1}
+
+    def play(self, order: list[str], event: Callable[[Kept, World], None]) -> None:
+        """Once the change has ended, read after each step, in both processes."""
+        with pytest.MonkeyPatch.context() as patch:
+            world = self.world(patch)
+            calls = {"load": self.load(world), "change": world.change(self.changer, ONE, self.to)}
+            going: dict[str, Callable[[], None]] = {name: call.step for name, call in calls.items()}
+            for call in calls.values():
+                call.step()
+            for name in order:
+                if name == "event" or not calls[name].ended:
+                    going.get(name, partial(event, self.kept, world))()
                 world.settle()
-        finish(world.going)
+                if calls["change"].ended:
+                    self.look(world)
+            finish(world.going)
+            world.settle()
+
+    def look(self, world: World) -> None:
+        for process in range(2):
+            world.read(process, ONE).run()
         world.settle()
 
 
-def step(cache: EmbeddedCache, world: World, call: Stepped[int] | None) -> None:
-    if call is None:
-        cache.lose()
-        world.lost = True
-    elif not call.ended:
-        call.step()
-    world.settle()
+@pytest.mark.parametrize("event", EVENTS)
+@pytest.mark.parametrize("load", LOADS)
+@pytest.mark.parametrize(("changer", "to"), [(0, None), (1, GONE)], ids=["changed here", "deleted elsewhere"])
+def test_whatever_comes_first(kept: Kept, load: str, event: str, changer: int, to: int | None) -> None:
+    if event == "wait" and not isinstance(kept, Embedded):
+        pytest.skip("the clock of a server cannot be set")
+    scene = Scene(kept, LOADS[load], changer, to)
+    steps = scene.steps()
+    assert steps == {"load": {"read": 3, "sync": 7, "prefetch": 5}[load], "change": 3, "event": 1}
 
-
-@pytest.mark.parametrize("to", [None, GONE], ids=["change", "delete"])
-@pytest.mark.parametrize("changer", [0, 1], ids=["same process", "another process"])
-def test_whatever_comes_first(changer: int, to: int | None) -> None:
-    orders = list(orders_of(STEPS))
-    assert len(orders) == 140
-
-    for order in orders:
+    for order in in_every_order(steps):
         try:
-            play(order, changer=changer, to=to)
+            scene.play(order, EVENTS[event])
         except AssertionError as error:
             pytest.fail(f"{' '.join(order)}: {error}")

@@ -4,7 +4,7 @@ A record's version is how often it was written. A read that begins after a chang
 later one. While the cache never loses anything, the same holds after a read that has ended.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,8 +27,8 @@ GONE = 1_000_000
 class Table:
     """Records by order, each with its version; once deleted it stays so."""
 
-    def __init__(self) -> None:
-        self.versions = dict.fromkeys(ORDERS, 0)
+    def __init__(self, orders: Sequence[str]) -> None:
+        self.versions = dict.fromkeys(orders, 0)
 
     def write(self, order: str, version: int | None = None) -> int:
         """Write the next version, or GONE; refused if there is no record."""
@@ -48,7 +48,7 @@ class Table:
 
     def of_user(self, owner: str, limit: int, after: str | None) -> tuple[list[Record], str | None]:
         """Pages of one record, so that something happens between them."""
-        left = [order for order in ORDERS if after is None or order > after]
+        left = [order for order in self.versions if after is None or order > after]
         return self.get_all(owner, left[:1]), left[0] if len(left) > 1 and limit > 1 else None
 
 
@@ -105,12 +105,13 @@ class Reading:
 class World:
     """The processes, everything under way, and the versions that must be seen from now on."""
 
-    def __init__(self, cache: Cache, patch: pytest.MonkeyPatch, *, stops_after: bool = True) -> None:
-        self.cache = cache
-        self.table = Table()
+    def __init__(
+        self, cache: Cache, patch: pytest.MonkeyPatch, *, orders: Sequence[str] = ORDERS, stops_after: bool = True
+    ) -> None:
+        self.table = Table(orders)
         stopping: Any = Stops(self.table, after=stops_after)
         self.processes = [Process(Stops(cache, after=stops_after), stopping) for _ in range(2)]
-        self.floors = dict.fromkeys(ORDERS, 0)
+        self.floors = dict.fromkeys(orders, 0)
         self.lost = False
         self._reads: list[Reading] = []
         self._changes: list[tuple[str, Stepped[int]]] = []
