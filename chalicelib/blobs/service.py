@@ -14,7 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from chalicelib import aws
 from chalicelib.blobs import objects, segments, tables
 from chalicelib.blobs.tables import BlobRow
-from chalicelib.keys import Keys
+from chalicelib.keys import InvalidEncDekError, Keys
 from chalicelib.keys.masterkeys import dek_key
 from chalicelib.keys.messages import BadMessageError
 from chalicelib.web import observe
@@ -101,8 +101,16 @@ class Blobs:
         tables.release(tx, row, time.time())
 
     def dek(self, dek_enc: str) -> bytes:
-        """A blob's DEK in the clear: 32 bytes."""
-        return base64.b64decode(self._keys.unwrap(dek_enc))
+        """A blob's DEK in the clear: 32 bytes.
+
+        Raises:
+            BlobDamagedError: The stored key does not unwrap: our fault, not the caller's.
+            KeyDisabledError: The KMS key is disabled.
+        """
+        try:
+            return base64.b64decode(self._keys.unwrap(dek_enc))
+        except InvalidEncDekError as error:
+            raise BlobDamagedError from error
 
     def read(self, row: BlobRow, start: int = 0, stop: int | None = None) -> bytes:
         """Plaintext bytes `start` to `stop` (the end if None), fetching only the segments they touch.

@@ -1,8 +1,8 @@
 """Records through the cache: reads that never show what was changed or deleted before, and the burials around a change.
 
-While a record is being loaded, other threads that miss it under the same epoch wait for that one load. A change in this
-process detaches the load under way, so that nobody who asks after the change is given what was read before it. A change
-in another process shows as a tombstone, or, if the cache lost that, as another epoch.
+While a record is being loaded, other threads that miss it under the same epoch wait for that one load. Nobody who asks
+after a change is given what was read before it: the change, in whatever process, left a tombstone, and who meets that
+does not wait; or the cache has lost it, and is in another epoch.
 """
 
 import contextlib
@@ -75,10 +75,10 @@ class Lookup:
                 self._cache.fill(owner, {order: encode(record)}, caching.RECORD_SECONDS, epoch)
         return record
 
-    def _land(self, owner: str, order: str, flight: "Future[Record | None] | None") -> None:
+    def _land(self, owner: str, order: str, flight: "Future[Record | None]") -> None:
         with self._lock:
-            if flight is None or self._flights.get((owner, order), (None, None))[1] is flight:
-                self._flights.pop((owner, order), None)
+            if self._flights.get((owner, order), (None, None))[1] is flight:
+                del self._flights[owner, order]
 
     def around(self, tx: aws.Transaction, changed: Mapping[str, Iterable[str]]) -> None:
         """Step: bury records (orders by owner) before the transaction is sent, and again after it.
@@ -105,5 +105,3 @@ class Lookup:
     def _bury(self, orders: Mapping[str, list[str]]) -> None:
         for owner, those in orders.items():
             self._cache.bury(owner, those)
-            for order in those:
-                self._land(owner, order, None)

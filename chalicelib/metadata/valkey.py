@@ -50,9 +50,8 @@ if redis.call('EXISTS', KEYS[1]) == 0 then redis.call('SET', KEYS[1], ARGV[2]) e
 """
 # KEYS: record, reads. ARGV: a new mark, order, the reads' seconds.
 _LOOK = f"""{_EPOCH}
-local counted = redis.pcall('ZINCRBY', KEYS[3], 1, ARGV[3])
--- A full server can still be read; one that refuses to write for another reason, such as a replica, is not to be asked.
-if type(counted) == 'table' and not string.find(counted.err, 'OOM') then return counted end
+-- A full server can still be read, so the count, which needs room, may fail; a replica refuses the next line too.
+redis.pcall('ZINCRBY', KEYS[3], 1, ARGV[3])
 redis.call('EXPIRE', KEYS[3], ARGV[4])
 local value = redis.call('GET', KEYS[2])
 if value and value ~= '' then

@@ -2,6 +2,7 @@
 
 import json
 import time
+import uuid
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -94,14 +95,15 @@ def test_status(paste: Paste, account: Account) -> None:
 
 
 def test_put_one_file(paste: Paste, tmp_path: Path, drive: httpx.Client) -> None:
-    (tmp_path / "21045.png").write_bytes(b"one picture")
+    picture = uuid.uuid4().bytes
+    (tmp_path / "21045.png").write_bytes(picture)
     before = used(drive)
 
     answer = json.loads(paste(put_one_line(PUT), file1="21045.png"))
 
-    file = {"name": "21045.png", "hash": address(b"one picture"), "mimetype": "image/png", "size": 11}
+    file = {"name": "21045.png", "hash": address(picture), "mimetype": "image/png", "size": 16}
     assert answer == {"status": "success", "files": [file], **file, "thumbnail": None}
-    assert used(drive) == before + 11
+    assert used(drive) == before + 16
 
 
 def test_put_two_files(paste: Paste, tmp_path: Path) -> None:
@@ -120,7 +122,7 @@ def test_put_two_files(paste: Paste, tmp_path: Path) -> None:
 
 
 def test_ls_lists_the_newest_first(paste: Paste, drive: httpx.Client) -> None:
-    cids = [stored(drive, (f"{n}.txt", f"to be listed {n}".encode()), content_type="text/plain")[0] for n in range(3)]
+    cids = [stored(drive, (f"{n}.txt", uuid.uuid4().bytes), content_type="text/plain")[0] for n in range(3)]
 
     answer = json.loads(paste(LS))
 
@@ -129,7 +131,7 @@ def test_ls_lists_the_newest_first(paste: Paste, drive: httpx.Client) -> None:
     newest: list[dict[str, Any]] = answer["files"][:3]
     stamps = [file.pop("timestamp") for file in newest]
     assert newest == [
-        {"hash": cids[n], "name": f"{n}.txt", "size": 14, "mimetype": "text/plain"} for n in reversed(range(3))
+        {"hash": cids[n], "name": f"{n}.txt", "size": 16, "mimetype": "text/plain"} for n in reversed(range(3))
     ]
     assert stamps == sorted(stamps, reverse=True)
     assert all(abs(stamp / 1000 - time.time()) < 60 for stamp in stamps)

@@ -1,4 +1,4 @@
-"""A Redis or Valkey server of a test's own: on a free port, with nothing on disk unless it is asked to, ended by its id.
+"""A Redis or Valkey server of a test's own: on a free port, nothing on disk unless asked for, ended by its id.
 
 Tests that need one skip where neither is installed.
 """
@@ -48,7 +48,8 @@ class RedisServer:
 
     def _started(self) -> bool:
         assert PROGRAM is not None, MISSING
-        options = {"port": self.port, "bind": "127.0.0.1", "save": "", "appendonly": "no", "dir": self._directory}
+        options: dict[str, object] = {"port": self.port, "bind": "127.0.0.1", "dir": self._directory}
+        options |= {"save": "", "appendonly": "no", "repl-diskless-sync-delay": 0}
         words = [word for name, value in options.items() for word in (f"--{name}", str(value))]
         self._process = subprocess.Popen([PROGRAM, *words], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         give_up = time.monotonic() + _START_SECONDS

@@ -52,8 +52,8 @@ def is_killed(system: System) -> bool:
 
 
 def check(store: Store, new: int, counted: Counter[str], before: list[str]) -> None:
-    assert rotation(store.system).count().left == store.generations() == {new: STORED}
-    store.assert_whole()
+    assert store.generations() == {new: STORED}
+    store.assert_readable()
     # Each key that stood there was wrapped once, but for the one that was under way when the sweep was killed.
     assert counted.keys() == set(before)
     assert sorted(counted.values()) in ([1] * STORED, [1] * (STORED - 1) + [2])
@@ -75,6 +75,7 @@ def test_a_killed_sweep_is_finished_by_the_next(store: Store, crash: Callable[..
         if not killed:
             break
     assert faults.hits == at >= AT_LEAST
+    store.assert_whole()
 
 
 def test_a_sweep_killed_again_and_again_comes_to_an_end(store: Store) -> None:

@@ -8,7 +8,7 @@ import pytest
 from chalicelib import aws, composition
 from chalicelib.composition import Services
 from chalicelib.settings import Settings
-from chalicelib.workers.rotation import Report
+from chalicelib.workers.rotation import HOLDERS, Report
 from tests.metadata.records import META, create, read
 from tests.support.books import rm
 from tests.support.ministack import Ministack
@@ -86,6 +86,29 @@ def test_a_change_in_between_wins(store: Store, change: Change, moment: int) -> 
     rotation(store.system).sweep()
     assert store.generations().keys() <= {2}
     store.assert_whole()
+
+
+@pytest.mark.parametrize("model", HOLDERS, ids=lambda model: model.__name__)
+def test_a_key_that_was_replaced_meanwhile_stays(store: Store, model: type[aws.Table]) -> None:
+    """Such as that of content that went and was put anew: the old key would make it unreadable for good."""
+    store.put(store.other, ("two.txt", b"two"))
+    keys, new = new_keys(store.system), rotate(store.system)
+    replaced: set[str] = set()
+
+    def in_between(_: float) -> None:
+        rows: list[Any] = list(aws.scan(model))
+        old = [row for row in rows if keys.generation_of(row.dek_enc) != new]
+        if replaced or not 0 < len(old) < len(rows):
+            return
+        for row in old:
+            replaced.add(text := new_keys(store.system).wrap(b"another"))
+            with aws.transaction() as tx:
+                tx.update(row, [type(row).dek_enc.set(text)])
+
+    rotation(store.system, in_between).sweep()
+
+    assert replaced
+    assert replaced < set(store.texts())
 
 
 def during_the_next_transaction(system: System, act: Callable[[], object]) -> None:

@@ -11,16 +11,19 @@ from typing import Any
 import pytest
 
 from chalicelib.metadata.cache import TOMBSTONE_SECONDS
-from tests.metadata.cache.conftest import Embedded, Kept
+from chalicelib.metadata.embedded import EmbeddedCache
+from chalicelib.metadata.valkey import ValkeyCache
+from tests.metadata.cache.conftest import Clock, Embedded, Kept, Served
 from tests.metadata.cache.stepping import Stepped, finish
 from tests.metadata.cache.world import GONE, ORDERS, OWNER, USER, World
+from tests.support.redis import RedisServer
 
 ONE = ORDERS[0]
 
 Load = Callable[[World], Stepped[Any]]
 LOADS: dict[str, Load] = {
     "read": lambda world: world.read(0, ONE),
-    "sync": lambda world: world.warm(0, lambda warming: warming.sync(USER, "allOne")),
+    "sync": lambda world: world.warm(0, lambda warming: warming.sync(USER, "allTwo")),
     "prefetch": lambda world: world.warm(0, lambda warming: warming.prefetch(USER, 1)),
 }
 
@@ -110,18 +113,32 @@ class Scene:
         world.settle()
 
 
-@pytest.mark.parametrize("event", EVENTS)
-@pytest.mark.parametrize("load", LOADS)
-@pytest.mark.parametrize(("changer", "to"), [(0, None), (1, GONE)], ids=["changed here", "deleted elsewhere"])
-def test_whatever_comes_first(kept: Kept, load: str, event: str, changer: int, to: int | None) -> None:
-    if event == "wait" and not isinstance(kept, Embedded):
-        pytest.skip("the clock of a server cannot be set")
+def play_every_order(kept: Kept, load: str, event: str, changer: int, to: int | None) -> None:
     scene = Scene(kept, LOADS[load], changer, to)
     steps = scene.steps()
-    assert steps == {"load": {"read": 3, "sync": 7, "prefetch": 5}[load], "change": 3, "event": 1}
+    assert steps == {"load": {"read": 3, "sync": 4, "prefetch": 5}[load], "change": 3, "event": 1}
 
     for order in in_every_order(steps):
         try:
             scene.play(order, EVENTS[event])
         except AssertionError as error:
             pytest.fail(f"{' '.join(order)}: {error}")
+
+
+changes = pytest.mark.parametrize(("changer", "to"), [(0, None), (1, GONE)], ids=["changed here", "deleted elsewhere"])
+
+
+@changes
+@pytest.mark.parametrize("event", EVENTS)
+@pytest.mark.parametrize("load", LOADS)
+def test_embedded(clock: Clock, load: str, event: str, changer: int, to: int | None) -> None:
+    play_every_order(Embedded(clock, EmbeddedCache(clock)), load, event, changer, to)
+
+
+@changes
+@pytest.mark.parametrize("event", ["lose", "drop"])
+@pytest.mark.parametrize("load", ["read", "sync"])
+def test_on_a_server(server: RedisServer, load: str, event: str, changer: int, to: int | None) -> None:
+    """Without waits: the server's clock is nobody's to set."""
+    with server.admin() as admin:
+        play_every_order(Served(admin, ValkeyCache(server.url)), load, event, changer, to)

@@ -74,7 +74,7 @@ class Machine:
                 call.step()
                 self.world.settle()
         if len(self.world.changing) < changes:
-            self._look(ORDERS[0])
+            self._look(*ORDERS)
 
     def _look(self, *orders: str) -> None:
         """Read in both processes."""
@@ -103,15 +103,14 @@ class Machine:
 
 
 PROCESS = st.integers(0, 1)
-# Mostly the same record, so that calls meet.
-RECORD = st.sampled_from([ORDERS[0]] * 6 + ORDERS[1:])
-STOPS = st.sampled_from([1, 2, 3, 4, 5, 6, 7, ALL, ALL, ALL])
+RECORD = st.sampled_from(ORDERS)
+STOPS = st.sampled_from([3, 4, 5, 6, ALL, ALL, ALL])
 CALL = st.tuples(st.sampled_from(["read"] * 10 + ["change"] * 8 + ["delete"]), PROCESS, RECORD, STOPS)
 WARM = st.tuples(st.just("warm"), PROCESS, st.sampled_from(sorted(WARMINGS)), STOPS)
 GO_ON = st.tuples(st.just("go_on"), st.integers(0, 3), STOPS)
 LOSE = st.just(("lose",))
-WAIT = st.tuples(st.just("wait"), st.sampled_from([1, 14, 15, 28, 29, 61, 3601]))
-UNTIMED: list[Any] = [CALL, CALL, CALL, GO_ON, GO_ON, WARM, LOSE]
+WAIT = st.tuples(st.just("wait"), st.sampled_from([1, 15, 61, 61, 61]))
+UNTIMED: list[Any] = [CALL, CALL, CALL, CALL, GO_ON, WARM, LOSE]
 
 QUIET = settings(deadline=None, suppress_health_check=list(HealthCheck))
 

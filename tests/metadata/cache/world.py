@@ -25,9 +25,11 @@ GONE = 1_000_000
 
 
 class Table:
-    """Records by order, each with its version; once deleted it stays so."""
+    """Records by order, each with its version; once deleted it stays so. Counts reads of one record."""
 
     def __init__(self, orders: Sequence[str]) -> None:
+        self.reads = 0
+        self.fault: Exception | None = None
         self.versions = dict.fromkeys(orders, 0)
 
     def write(self, order: str, version: int | None = None) -> int:
@@ -40,11 +42,15 @@ class Table:
         return self.versions[order]
 
     def get(self, owner: str, order: str) -> Record | None:
-        version = self.versions[order]
-        return None if owner != OWNER or version == GONE else record(order, version)
+        self.reads += 1
+        if self.fault is not None:
+            raise self.fault
+        return next(iter(self.get_all(owner, [order])), None)
 
     def get_all(self, owner: str, orders: Iterable[str]) -> list[Record]:
-        return [found for order in orders if (found := self.get(owner, order)) is not None]
+        assert owner == OWNER
+        versions = ((order, self.versions.get(order, GONE)) for order in orders)
+        return [record(order, version) for order, version in versions if version != GONE]
 
     def of_user(self, owner: str, limit: int, after: str | None) -> tuple[list[Record], str | None]:
         """Pages of one record, so that something happens between them."""
