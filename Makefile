@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint types imports format unit acceptance clean
+.PHONY: help run test check lint types imports format unit acceptance bench clean
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} \
@@ -25,6 +25,9 @@ unit: $(STAMP) ## The fast tests alone
 
 acceptance: $(STAMP) ## The black-box suite, against BASE_URL or a `make run` of its own
 	$(BIN)/pytest tests/acceptance
+
+bench: $(STAMP) ## Timings, as ratios within one run; no test depends on them
+	@$(BIN)/python -m infra.bench
 
 check: lint types imports ## What can be seen without running anything
 

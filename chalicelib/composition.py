@@ -49,7 +49,7 @@ class Services:
 
     def reconciler(self, grace_seconds: float) -> Reconciler:
         """The check of the books; what is younger than the grace time is left alone."""
-        return Reconciler(self.batches, grace_seconds)
+        return Reconciler(self.batches, self.metadata, grace_seconds)
 
 
 def services(settings: Settings) -> Services:

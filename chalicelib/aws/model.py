@@ -67,7 +67,9 @@ class Table(Model):
         found: TableConnection | None = aws.connections.get(cls)
         if found is None:
             name = cls.physical_name()
-            found = TableConnection(name, meta_table=MetaTable({"TableName": name, **cls.key_schema()}))
+            meta = MetaTable({"TableName": name, **cls.key_schema()})
+            # Without credentials pynamodb makes a client after all, and then wants to know the region.
+            found = TableConnection(name, region=aws.settings.region, meta_table=meta)
             found.connection._client = aws.dynamodb  # noqa: SLF001 - see the module's docstring
             aws.connections[cls] = found
         return found

@@ -153,6 +153,11 @@ class Metadata:
         self._lookup.around(tx, {owner: [order for order, _ in gone]})
         tables.count(tx, ((ids.shard(order), -1, -size) for order, size in gone))
 
+    def drop(self, tx: aws.Transaction, record: Record) -> None:
+        """Step: remove a record and uncount nothing; for the check of the books, which counts anew."""
+        tx.delete(record)
+        self._lookup.around(tx, {record.owner: [record.order]})
+
     def totals(self) -> tuple[int, int]:
         """Number of files and sum of their bytes, exact at once. One call."""
         return tables.totals()

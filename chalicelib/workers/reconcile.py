@@ -17,7 +17,8 @@ from chalicelib import aws
 from chalicelib.blobs import objects, segments
 from chalicelib.drive.batches import Batches
 from chalicelib.drive.pins import OWNER
-from chalicelib.metadata import ids
+from chalicelib.metadata import Metadata, ids
+from chalicelib.metadata.errors import CacheUnavailableRefusal
 from chalicelib.web import observe
 from chalicelib.workers import repairs
 from chalicelib.workers.books import Books
@@ -44,10 +45,11 @@ class Finding:
 
 
 class Reconciler:
-    """The check. `batches` undoes puts that were cut off."""
+    """The check. `batches` undoes puts that were cut off, `metadata` removes records."""
 
-    def __init__(self, batches: Batches, grace_seconds: float = GRACE_SECONDS) -> None:
+    def __init__(self, batches: Batches, metadata: Metadata, grace_seconds: float = GRACE_SECONDS) -> None:
         self._batches = batches
+        self._metadata = metadata
         self._grace = grace_seconds
 
     def check(self, *, repair: bool = False) -> list[Finding]:
@@ -66,7 +68,7 @@ class Reconciler:
     def _structure(self, books: Books) -> Iterator[Finding]:
         yield from _lone_entries(books)
         yield from _lone_names(books)
-        yield from _lone_records(books)
+        yield from _lone_records(books, self._metadata)
         yield from _missing_records(books)
         yield from _lost_content(books)
         # Once lines are whole again: what a batch has placed is taken away with both halves.
@@ -98,7 +100,7 @@ def _try(repair: Callable[[], None]) -> None:
     """One repair; one that cannot be made now, such as for a row in use, must not keep the others from being made."""
     try:
         repair()
-    except aws.StoreError as error:
+    except (aws.StoreError, CacheUnavailableRefusal) as error:
         observe.note("repair put off", why=type(error).__name__)
 
 
@@ -118,11 +120,11 @@ def _lone_names(books: Books) -> Iterator[Finding]:
             yield Finding("pin_without_entry", f"{account}/{cid}", "a pinned name that is not listed", repair)
 
 
-def _lone_records(books: Books) -> Iterator[Finding]:
+def _lone_records(books: Books, metadata: Metadata) -> Iterator[Finding]:
     owned = {ids.join(ids.owner_key(account), order) for account, order in books.entries}
     for file_id, record in books.records.items():
         if record.held_by == OWNER and file_id not in owned:
-            repair = partial(repairs.apply, repairs.drop_record, record)
+            repair = partial(repairs.apply, repairs.drop_record, metadata, record)
             yield Finding("record_without_entry", file_id, "a record of a file that is not listed", repair)
 
 

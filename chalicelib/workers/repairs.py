@@ -10,6 +10,7 @@ from chalicelib.drive.pins import OWNER, unchanged
 from chalicelib.drive.tables import EntryRow, PinRow
 from chalicelib.identity import tables
 from chalicelib.identity.tables import AccountRow
+from chalicelib.metadata import Metadata
 from chalicelib.metadata.tables import Record, Total
 
 
@@ -37,10 +38,10 @@ def keep_names(tx: aws.Transaction, pin: PinRow, kept: dict[str, str]) -> None:
         tx.delete(pin, unchanged(pin))
 
 
-def drop_record(tx: aws.Transaction, record: Record) -> None:
+def drop_record(tx: aws.Transaction, metadata: Metadata, record: Record) -> None:
     """A record of a file that is not listed goes."""
     tx.check(EntryRow(account=record.user, order=record.order), EntryRow.account.does_not_exist())
-    tx.delete(record)
+    metadata.drop(tx, record)
 
 
 def add_record(tx: aws.Transaction, owner: str, entry: EntryRow) -> None:

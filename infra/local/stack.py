@@ -51,9 +51,11 @@ def configure(local: Path, public_url: str) -> Settings:
     values = {**_STACK, "PUBLIC_URL": public_url}
     values |= {name: os.environ[name] for name in values if os.environ.get(name)}
     os.environ.update(values)
-    kept = ("AWS_ENDPOINT_URL", *_CREDENTIALS)
+    # Credentials of another AWS are the user's, and not to be written anywhere.
+    kept = {name: made_up for name, made_up in _CREDENTIALS.items() if os.environ.get(name) == made_up}
     environment.write(
-        local / environment.STACK_FILE, {**values, **{name: os.environ[name] for name in kept if name in os.environ}}
+        local / environment.STACK_FILE,
+        {**values, "AWS_ENDPOINT_URL": os.environ["AWS_ENDPOINT_URL"], **kept},
     )
     return Settings.from_env(os.environ)
 

@@ -50,6 +50,6 @@ def aws_client(local: Path, service: str) -> Any:
         service,
         region_name=said["AWS_REGION"],
         endpoint_url=said["AWS_ENDPOINT_URL"],
-        aws_access_key_id=said["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=said["AWS_SECRET_ACCESS_KEY"],
+        aws_access_key_id=said.get("AWS_ACCESS_KEY_ID", "testing"),
+        aws_secret_access_key=said.get("AWS_SECRET_ACCESS_KEY", "testing"),
     )

@@ -6,7 +6,8 @@ import pytest
 
 from infra.local.process import LocalAws
 from tests.acceptance.client import listed, on, stored
-from tests.acceptance.running import descendants
+from tests.acceptance.operating import Operator
+from tests.acceptance.running import descendants, environment
 from tests.local.stack import Start, admin, aws_client, commands_naming, drive
 
 MADE_UP = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing"}
@@ -18,6 +19,7 @@ def test_aws_endpoint_url_is_used_and_no_aws_is_started(start: Start, local: Pat
         assert len(descendants(running.process.pid)) == 1
         assert not commands_naming(f"--state {local}")
         assert not (local / "aws").exists()
+        assert "testing" not in (local / "stack.env").read_text()
 
         with drive(running) as client:
             (cid,) = stored(client, ("elsewhere.txt", b"stored elsewhere"))
@@ -25,7 +27,7 @@ def test_aws_endpoint_url_is_used_and_no_aws_is_started(start: Start, local: Pat
             (entry,) = s3.list_objects_v2(Bucket="fluxvault-local-blobs")["Contents"]
             assert entry["Size"] > len(b"stored elsewhere")
             assert on(client, "cat", cid).content == b"stored elsewhere"
-        assert admin(local)("fsck") == []
+        assert Operator(environment(local, **MADE_UP))("fsck") == []
         key = running.demo["API_KEY_SECRET"]
         running.interrupt()
 

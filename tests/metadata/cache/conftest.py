@@ -1,6 +1,6 @@
 """Both kinds of cache that keep something, behind one face: how they lose it, and how time passes for them."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +9,9 @@ import pytest
 from chalicelib.metadata.cache import Cache
 from chalicelib.metadata.embedded import EmbeddedCache
 from chalicelib.metadata.valkey import ValkeyCache
+from chalicelib.settings import Settings
 from tests.support.redis import MISSING, PROGRAM, RedisServer
+from tests.support.system import System, moto_aws
 
 needs_server = pytest.mark.skipif(PROGRAM is None, reason=MISSING)
 
@@ -104,3 +106,11 @@ def kept(request: pytest.FixtureRequest, clock: Clock) -> Iterator[Kept]:
 @pytest.fixture
 def cache(kept: Kept) -> Cache:
     return kept.cache
+
+
+@pytest.fixture
+def make_system(settings: Settings, monkeypatch: pytest.MonkeyPatch, clock: Clock) -> Iterator[Callable[..., System]]:
+    """Makes systems with these settings over one AWS; each has an embedded cache, which goes by the test's clock."""
+    monkeypatch.setattr("chalicelib.composition.EmbeddedCache", lambda: EmbeddedCache(clock))
+    with moto_aws(monkeypatch):
+        yield lambda **fields: System.make(settings.model_copy(update={"cache_url": "embedded", **fields}))

@@ -110,3 +110,4 @@ def finish(calls: list[Stepped[Any]]) -> None:
     while going := [call for call in calls if not call.ended]:
         for call in going:
             call.run()
+        assert not all(call.waiting for call in going), "all wait for one another"

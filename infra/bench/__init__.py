@@ -1,0 +1,1 @@
+"""Timings, as ratios within one run: `make bench`. Machines differ and are noisy; ratios hold."""
