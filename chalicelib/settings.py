@@ -71,6 +71,9 @@ class Settings(BaseModel):
         faults = [name.upper() for name in names if _is_placeholder(str(getattr(self, name)).lower())]
         if faults:
             raise ValueError("; ".join(f"{name} is a placeholder, which only STAGE=local accepts" for name in faults))
+        if self.cache_url == "embedded":
+            # Lambda is many processes, and another one's memory would show a deleted record.
+            raise ValueError("CACHE_URL=embedded is for STAGE=local, where there is one process")
         return self
 
     @classmethod

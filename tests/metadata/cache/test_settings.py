@@ -77,3 +77,15 @@ def test_what_they_are_if_nothing_is_said() -> None:
     settings = Settings.from_env(ENVIRONMENT)
 
     assert (settings.cache_url, settings.cache_sync_bytes, settings.cache_most_read) == (None, 450_000_000, 100)
+
+
+def test_only_the_local_stage_keeps_a_cache_in_its_process() -> None:
+    deployed = {
+        "table_prefix": "p-",
+        "blob_bucket": "b",
+        "kms_key_id": "alias/k",
+        "public_url": "https://api.example.org",
+    }
+    assert Settings.from_env({**deployed, "stage": "prod"}).cache_url is None
+    with pytest.raises(SettingsError, match="CACHE_URL=embedded is for STAGE=local"):
+        Settings.from_env({**deployed, "stage": "prod", "cache_url": "embedded"})
