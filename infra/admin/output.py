@@ -7,6 +7,7 @@ from typing import Any
 
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
 from pynamodb.exceptions import PynamoDBException
 
 from chalicelib import aws
@@ -65,7 +66,7 @@ def connected() -> Iterator[Services]:
         _end(f"AWS did not answer, so it may be done or not: look, then try again\nIf it is the local one, {START}")
     except aws.StoreError as error:
         _end(f"The store is busy: {type(error).__name__}; try again")
-    except (BotoCoreError, ClientError, PynamoDBException) as error:
+    except (BotoCoreError, ClientError, PynamoDBException, ResponseParserError) as error:
         _end(f"AWS cannot be used: {error}\nIf it is the local one, {START}")
 
 

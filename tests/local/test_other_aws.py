@@ -57,6 +57,6 @@ def test_commands_without_a_stack_say_what_to_do(start: Start, local: Path) -> N
     answers += [admin(local).run(*command.split()) for command in commands]
 
     for answer in answers:
-        assert (answer.returncode, answer.stdout) == (1, "")
-        assert answer.stderr.endswith("start the local stack with: make run\n")
-        assert len(answer.stderr.splitlines()) == 2
+        assert (answer.returncode, answer.stdout) == (1, ""), answer.stderr
+        assert answer.stderr.endswith("start the local stack with: make run\n"), answer.stderr
+        assert len(answer.stderr.splitlines()) == 2, answer.stderr
