@@ -43,7 +43,8 @@ def chalice(
     log = tmp_path_factory.mktemp("chalice") / "printed"
     with log.open("wb") as printed:
         process = subprocess.Popen(
-            [str(CHALICE), "local", "--port", str(port), *request.param],
+            # Other tests write files into the repository, and each would restart it.
+            [str(CHALICE), "local", "--no-autoreload", "--port", str(port), *request.param],
             cwd=REPOSITORY,
             env=environment(running.local) | values(running.local / "stack.env"),
             stdout=printed,
