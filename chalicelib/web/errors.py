@@ -6,7 +6,7 @@ request id, which says nothing of ours to the caller.
 
     Refusal
     ├── InvalidRequestError 400      NotFoundError 404          MethodNotAllowedError 405
-    ├── BusyError 503                InternalError 500
+    ├── PayloadTooLargeError 413     BusyError 503              InternalError 500
     └── each domain's own: metadata/errors.py, keys/errors.py, identity/errors.py, drive/errors.py
 """
 
@@ -65,6 +65,14 @@ class MethodNotAllowedError(Refusal):
     status = 405
     code = "method_not_allowed"
     text = "Method not allowed"
+
+
+class PayloadTooLargeError(Refusal):
+    """A JSON body is longer than any shape of ours can be."""
+
+    status = 413
+    code = "payload_too_large"
+    text = "The body is too large"
 
 
 class BusyError(Refusal):

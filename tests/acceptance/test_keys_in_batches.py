@@ -78,3 +78,16 @@ def test_a_batch_takes_a_hundred(meta: httpx.Client) -> None:
     status, answer = post(meta, BATCH, {"op": "wrap", "items": ["x"] * 100})
     assert status == 200
     assert len({result["dekEnc"] for result in answer["results"]}) == 100
+
+
+@pytest.mark.parametrize("path", [WRAP, BATCH, "/api/v1/meta", "/api/v1/e/meta/sync"])
+def test_a_body_over_four_mebibytes_is_refused(meta: httpx.Client, path: str) -> None:
+    answer = meta.post(path, content=b'{"dek":"' + b"x" * 4 * 2**20 + b'"}')
+    assert (answer.status_code, answer.json()) == (413, {"error": "payload_too_large"})
+
+
+def test_the_largest_batch_fits(meta: httpx.Client) -> None:
+    items = ",".join(['"' + "\\u0041" * 4_096 + '"'] * 100)
+    answer = meta.post(BATCH, content=f'{{"op":"wrap","items":[{items}]}}')
+    assert answer.status_code == 200
+    assert all("dekEnc" in result for result in answer.json()["results"])
