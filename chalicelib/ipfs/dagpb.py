@@ -4,12 +4,15 @@ dag-pb: https://ipld.io/specs/codecs/dag-pb/spec/; UnixFS: https://specs.ipfs.te
 is an unsigned LEB128 varint, in bytes.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
-# UnixFS Data messages: field 1 is the type (1 folder, 2 file), field 2 data, field 3 file size, field 4 block sizes.
+# UnixFS Data messages: field 1 is the type (1 folder, 2 file, 5 HAMT shard), field 2 data, field 3 file size,
+# field 4 block sizes, field 5 hash function (0x22, murmur3-x64-64), field 6 fanout (256).
 _FILE_TYPE = b"\x08\x02"
 _FOLDER_DATA = b"\x0a\x02\x08\x01"
+_SHARD_TYPE = b"\x08\x05"
+_SHARD_HASHING = b"\x28\x22\x30\x80\x02"
 # Field 1 of a link: a CIDv0 is its bare multihash, 34 bytes.
 _LINK_HASH = b"\x0a\x22\x12\x20"
 
@@ -75,3 +78,16 @@ def file_block(links: Iterable[bytes], sizes: Iterable[int]) -> bytes:
 def folder_block(links: Iterable[bytes]) -> bytes:
     """Encode a flat folder from its encoded links, which must be sorted by raw name."""
     return b"".join(links) + _FOLDER_DATA
+
+
+def shard_block(links: Mapping[int, bytes]) -> bytes:
+    """Encode one shard of a sharded folder.
+
+    Args:
+        links: Encoded links by slot, 0 to 255, at least one; they must be sorted by slot, as their names then are.
+    """
+    # A big-endian number with one bit for each slot taken, without leading zero bytes.
+    taken = sum(1 << slot for slot in links)
+    bitfield = taken.to_bytes((taken.bit_length() + 7) // 8)
+    data = _SHARD_TYPE + b"\x12" + varint(len(bitfield)) + bitfield + _SHARD_HASHING
+    return b"".join(links.values()) + b"\x0a" + varint(len(data)) + data

@@ -1,6 +1,9 @@
 """What is known of a file or folder once its blocks are hashed."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from hashlib import sha256
+from typing import Self
 
 from chalicelib.ipfs.cid import DIGEST_BYTES, encode_cid
 
@@ -28,6 +31,20 @@ class Node:
             raise ValueError(f"a SHA-256 digest has {DIGEST_BYTES} bytes, not {len(self.digest)}")
         if self.size < 0 or self.dag_size < 0:
             raise ValueError("a size in bytes is not negative")
+
+    @classmethod
+    def above(cls, block: bytes, children: Collection[Self]) -> Self:
+        """Make the node of a block that holds no bytes of a file itself.
+
+        Args:
+            block: The encoded block.
+            children: The node behind each of its links.
+        """
+        return cls(
+            digest=sha256(block).digest(),
+            size=sum(child.size for child in children),
+            dag_size=len(block) + sum(child.dag_size for child in children),
+        )
 
     @property
     def cid(self) -> str:

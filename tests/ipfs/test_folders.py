@@ -4,17 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.ipfs import FolderTooLarge, Node, file_node, folder_node
+from chalicelib.ipfs import Node, file_node, folder_node
 from tests.ipfs.oracle import Dag, Known
+from tests.ipfs.strategies import names, nodes
 
 LIMIT = 262_144
 CID_BYTES = 34
 FILE = file_node(b"x")
-
-names = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="/"), min_size=1, max_size=12)
-nodes = st.builds(
-    Known, st.binary(min_size=32, max_size=32), size=st.integers(0, 2**45), dag_size=st.integers(0, 2**45)
-)
+KNOWN = Known(FILE.digest, FILE.size, FILE.dag_size)
 
 
 def names_weighing(total: int) -> list[str]:
@@ -72,35 +69,52 @@ def test_names_are_not_normalised() -> None:
     assert folder_node({composed: FILE, decomposed: FILE}).size == 2
 
 
-@pytest.mark.parametrize("name", ["", "/", "a/b", "/a", "a/", "\ud800", "a\udfff"])
+@pytest.mark.parametrize("name", ["", ".", "..", "/", "a/b", "/a", "a/", "\ud800", "a\udfff"])
 def test_a_name_that_cannot_be_an_entry_is_refused(name: str) -> None:
     with pytest.raises(ValueError, match=r"not empty|surrogates not allowed"):
         folder_node({"good": FILE, name: FILE})
 
 
-def test_exactly_the_limit_is_flat() -> None:
-    entries = dict.fromkeys(names_weighing(LIMIT), FILE)
-    expected = Dag().folder(dict.fromkeys(entries, Known(FILE.digest, FILE.size, FILE.dag_size)))
+@pytest.mark.parametrize(("weight", "sharded"), [(LIMIT - 1, False), (LIMIT, False), (LIMIT + 1, True)])
+def test_a_folder_is_sharded_above_the_limit_alone(weight: int, sharded: bool) -> None:
+    listed = names_weighing(weight)
+    plain = Dag().sharded if sharded else Dag().flat
 
-    assert folder_node(entries) == Node(*expected)
-
-
-def test_one_byte_over_the_limit_is_refused() -> None:
-    with pytest.raises(FolderTooLarge):
-        folder_node(dict.fromkeys(names_weighing(LIMIT + 1), FILE))
+    assert folder_node(dict.fromkeys(listed, FILE)) == Node(*plain(dict.fromkeys(listed, KNOWN)))
 
 
 def test_the_limit_counts_bytes_and_not_characters() -> None:
     # Given as many characters as the limit allows, one of which takes two bytes
-    flat = names_weighing(LIMIT)
-    wide = [*flat[:-1], flat[-1][:-1] + "\u00e9"]
+    listed = names_weighing(LIMIT)
+    listed[-1] = listed[-1][:-1] + "\u00e9"
 
-    assert folder_node(dict.fromkeys(flat, FILE)).size == len(flat)
-    with pytest.raises(FolderTooLarge):
-        folder_node(dict.fromkeys(wide, FILE))
+    assert folder_node(dict.fromkeys(listed, FILE)) == Node(*Dag().sharded(dict.fromkeys(listed, KNOWN)))
+
+
+def test_a_folder_of_one_entry_is_sharded_by_the_length_of_its_name() -> None:
+    longest = "n" * (LIMIT - CID_BYTES)
+
+    assert folder_node({longest: FILE}) == Node(*Dag().flat({longest: KNOWN}))
+    assert folder_node({longest + "n": FILE}) == Node(*Dag().sharded({longest + "n": KNOWN}))
 
 
 def test_the_limit_does_not_count_what_lies_deeper() -> None:
     half = folder_node(dict.fromkeys(names_weighing(LIMIT - 64), FILE))
 
-    assert folder_node({"left": half, "right": half}).size == 2 * half.size
+    entries = {"left": half, "right": half}
+    expected = Dag().flat({name: Known(half.digest, half.size, half.dag_size) for name in entries})
+
+    assert folder_node(entries) == Node(*expected)
+
+
+def test_a_sharded_folder_lies_in_another_like_any_entry() -> None:
+    dag = Dag()
+    listed = names_weighing(2 * LIMIT)
+    inner = dag.folder(dict.fromkeys(listed, KNOWN))
+    outer = dag.folder(dict.fromkeys(listed, KNOWN) | {"inner": inner})
+    assert len(dag.shards) > 2
+
+    node = folder_node(dict.fromkeys(listed, FILE) | {"inner": folder_node(dict.fromkeys(listed, FILE))})
+
+    assert node == Node(*outer)
+    assert node.size == 2 * len(listed) * FILE.size

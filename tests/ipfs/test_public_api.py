@@ -5,7 +5,7 @@ def test_exported_members_are_these_and_no_others() -> None:
     assert sorted(ipfs.__all__) == [
         "CHUNK",
         "FileHasher",
-        "FolderTooLarge",
+        "FolderTooDeep",
         "InvalidCid",
         "MAX_LINKS",
         "Node",
@@ -15,6 +15,7 @@ def test_exported_members_are_these_and_no_others() -> None:
         "join_leaves",
         "leaf_digests",
         "parse_cid",
+        "tree",
     ]
 
 

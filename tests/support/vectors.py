@@ -29,9 +29,9 @@ def file_vectors() -> list[Vector]:
     return list(_document()["files"])
 
 
-def folder_vectors(*, sharded: bool) -> list[Vector]:
-    """The vectors of folders: those of flat blocks alone, or those with HAMT shards."""
-    return [vector for vector in _document()["dirs"] if bool(vector["hamt_shards"]) == sharded]
+def folder_vectors() -> list[Vector]:
+    """All vectors of folders; `hamt_shards` tells those with shards from those of flat blocks alone."""
+    return list(_document()["dirs"])
 
 
 class Contents:
