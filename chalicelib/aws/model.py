@@ -43,6 +43,11 @@ class Table(Model):
         return next(a for a in cls.get_attributes().values() if a.is_hash_key)
 
     @classmethod
+    def range_name(cls) -> str:
+        """Name of the attribute of the range key."""
+        return next(a.attr_name for a in cls.get_attributes().values() if a.is_range_key)
+
+    @classmethod
     def item_key(cls, hash_key: Any, range_key: Any = None) -> dict[str, dict[str, Any]]:
         """A key as DynamoDB takes it: attribute name to typed value."""
         serialized = cls._serialize_keys(hash_key, range_key)

@@ -96,6 +96,30 @@ def page(
     return Page([model.from_raw_data(item) for item in answer["Items"]], answer.get("LastEvaluatedKey"))
 
 
+def position_after(model: type[T], hash_key: Any, count: int) -> tuple[str | None, bool]:
+    """The range key of the `count`-th newest row of a partition, and whether another follows. Reads keys alone.
+
+    One call per MiB of rows passed over: their whole length counts, though only keys are sent.
+    """
+    connection, name = model.connection(), model.range_name()
+    position, start, left = None, None, count
+    while left > 0:
+        answer = connection.query(
+            model.hash_attribute().serialize(hash_key),
+            attributes_to_get=[name],
+            consistent_read=True,
+            limit=left,
+            exclusive_start_key=start,
+            scan_index_forward=False,
+        )
+        left -= len(answer["Items"])
+        position = answer["Items"][-1][name]["S"] if answer["Items"] else position
+        start = answer.get("LastEvaluatedKey")
+        if start is None:
+            return position, False
+    return position, True
+
+
 def scan(model: type[T]) -> Iterator[T]:
     """Every row of a table, for the operator's checks alone: never on a request's path."""
     return iter(model.scan(consistent_read=True))

@@ -15,6 +15,7 @@ from chalicelib.identity.errors import (
     KeyLacksScopeError,
     SubscriptionNotActiveError,
 )
+from chalicelib.identity.lastused import LastUsed
 from chalicelib.identity.tables import AccountRow, DriveKeyRow
 
 DAY = 86_400
@@ -53,6 +54,7 @@ class Identity:
     def __init__(self, grace_days: int) -> None:
         self._grace = grace_days * DAY
         self.clock = time.time
+        self._last_used = LastUsed()
 
     def reads(self, credential: Credential) -> list[aws.Ref]:
         """The rows that `admit` needs, so that a caller can read them together with its own."""
@@ -65,7 +67,7 @@ class Identity:
         return aws.Ref(AccountRow, zelid)
 
     def admit(self, credential: Credential, rows: Sequence[Any], scope: Scope | None) -> Account:
-        """Let a caller in, or not.
+        """Let a caller in, or not. One call an hour and key, beside the reads: it keeps when the key was last used.
 
         Args:
             credential: What was presented.
@@ -85,6 +87,7 @@ class Identity:
         account = self._judge(row, writes=scope == "write")
         if scope is not None and scope not in key.scopes:
             raise KeyLacksScopeError(f"Key lacks scope {scope}")
+        self._last_used.note(key, self.clock())
         return account
 
     def readmit(self, row: AccountRow | None) -> Account:

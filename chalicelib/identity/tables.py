@@ -27,7 +27,7 @@ class AccountRow(aws.Table):
 
 
 class DriveKeyRow(aws.Table):
-    """One drive key of an account; of its secret, only a digest."""
+    """One drive key of an account; of its secret, only a digest. `last_used` is right to the hour (see `lastused`)."""
 
     class Meta:
         table_name = "drive-keys"
@@ -40,6 +40,7 @@ class DriveKeyRow(aws.Table):
     scopes = UnicodeSetAttribute()
     created = NumberAttribute()
     expires = NumberAttribute(null=True)
+    last_used = NumberAttribute(null=True)
     tx = UnicodeAttribute(null=True)
 
 
@@ -51,6 +52,14 @@ def account(zelid: str) -> AccountRow | None:
 def keys(zelid: str) -> list[DriveKeyRow]:
     """All keys of an account: at most ten. One call."""
     return aws.page(DriveKeyRow, zelid).rows
+
+
+def set_last_used(key: DriveKeyRow, now: int) -> None:
+    """Keep when a key was last used, unless it was revoked meanwhile, or used later. One call."""
+    earlier = DriveKeyRow.last_used.does_not_exist() | (DriveKeyRow.last_used < now)
+    row = DriveKeyRow(zelid=key.zelid, key_id=key.key_id)
+    # Without the first condition, a key that was just revoked would come back as a row that holds this alone.
+    aws.nudge(row, [DriveKeyRow.last_used.set(now)], DriveKeyRow.zelid.exists() & earlier)
 
 
 def spend(tx: aws.Transaction, row: AccountRow, size: int, refusal: aws.Refusal) -> None:

@@ -1,5 +1,6 @@
 """`account` and `key`: who may use the drive, and with what."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Any
@@ -37,6 +38,10 @@ def _day(seconds: float | None) -> str | None:
     return datetime.fromtimestamp(int(seconds), UTC).strftime("%Y-%m-%d") if seconds is not None else None
 
 
+def _minute(seconds: float | None) -> str | None:
+    return datetime.fromtimestamp(int(seconds), UTC).strftime("%Y-%m-%dT%H:%MZ") if seconds is not None else None
+
+
 def _account(row: AccountRow) -> dict[str, Any]:
     return {
         "zelid": row.zelid,
@@ -56,8 +61,14 @@ def _key(row: DriveKeyRow) -> dict[str, Any]:
         "prefix": row.shown,
         "scopes": sorted(row.scopes),
         "created": _day(row.created),
+        "last_used": _minute(row.last_used),
         "expires": _day(row.expires),
     }
+
+
+def _line(key: Mapping[str, Any]) -> str:
+    used = f"used {key['last_used'] or 'never'}"
+    return f"{key['id']}  {key['prefix']}...  {','.join(key['scopes'])}  {used}  {key['name']}"
 
 
 @account.command("create")
@@ -124,7 +135,7 @@ def list_keys(zelid: Zelid) -> None:
     """List the keys of an account."""
     with connected() as system:
         rows = [_key(row) for row in system.accounts.keys(zelid)]
-        say_all(rows, lambda k: f"{k['id']}  {k['prefix']}...  {','.join(k['scopes'])}  {k['name']}", "no keys")
+        say_all(rows, _line, "no keys")
 
 
 @key.command("revoke")
