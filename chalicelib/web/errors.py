@@ -7,6 +7,7 @@ request id, which says nothing of ours to the caller.
     Refusal
     ├── InvalidRequestError 400      NotFoundError 404          MethodNotAllowedError 405
     ├── PayloadTooLargeError 413     BusyError 503              InternalError 500
+    ├── RangeNotSatisfiableError 416
     └── each domain's own: metadata/errors.py, keys/errors.py, identity/errors.py, drive/errors.py
 """
 
@@ -73,6 +74,17 @@ class PayloadTooLargeError(Refusal):
     status = 413
     code = "payload_too_large"
     text = "The body is too large"
+
+
+class RangeNotSatisfiableError(Refusal):
+    """A range lies beyond the end of the content (RFC 9110, 15.5.17); `Content-Range` says how many bytes there are."""
+
+    status = 416
+    code = "range_not_satisfiable"
+    text = "Range not satisfiable"
+
+    def __init__(self, size: int) -> None:
+        super().__init__(headers={"Content-Range": f"bytes */{size}"})
 
 
 class BusyError(Refusal):

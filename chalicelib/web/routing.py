@@ -104,7 +104,7 @@ def _answer(service: Service, handle: Callable[[Call], Reply]) -> Response:
         try:
             reply = handle(call)
         except Exception as error:  # noqa: BLE001 - the last place that can turn a fault into an answer
-            refusal = _refusal(call, error)
+            refusal = as_refusal(call, error)
             reply = as_json(service.envelope(refusal), refusal.status, refusal.headers)
             seen.code = refusal.code
         seen.status = reply.status
@@ -112,7 +112,8 @@ def _answer(service: Service, handle: Callable[[Call], Reply]) -> Response:
     return Response(reply.body, headers, reply.status)
 
 
-def _refusal(call: Call, error: Exception) -> Refusal:
+def as_refusal(call: Call, error: Exception) -> Refusal:
+    """What to tell a caller about an error; a fault of ours is logged, and says nothing of ours."""
     if isinstance(error, Refusal):
         return error
     observe.failure(call, error)
