@@ -4,18 +4,22 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from chalice.app import Chalice, SQSEvent
+from chalice.app import Chalice, CloudWatchEvent, Rate, SQSEvent
 
 from chalicelib import aws
 from chalicelib.blobs import Blobs
 from chalicelib.drive import Drive
 from chalicelib.drive import routes as drive_routes
 from chalicelib.drive.batches import Batches
+from chalicelib.drive.limiting import Limited
 from chalicelib.drive.pins import Pins
+from chalicelib.drive.thumbs import JOB as THUMBS
+from chalicelib.drive.thumbs import Thumbs
 from chalicelib.identity import Accounts, Identity
 from chalicelib.jobs import Handler, LocalJobs, SqsJobs, dispatch
 from chalicelib.keys import Keys
 from chalicelib.keys import routes as key_routes
+from chalicelib.limits import Limiter
 from chalicelib.metadata import Metadata
 from chalicelib.metadata import routes as metadata_routes
 from chalicelib.metadata.audit import JOB as AUDIT
@@ -26,20 +30,25 @@ from chalicelib.metadata.warming import Limits, Warming
 from chalicelib.settings import Settings, Surface
 from chalicelib.web import health, observe
 from chalicelib.web.routing import Route, Service, mount
+from chalicelib.workers.janitor import Janitor
 from chalicelib.workers.reconcile import Reconciler
 from chalicelib.workers.rotation import Rotation
+from chalicelib.workers.thumbnails import Thumbnails
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
     """The domains of one process, wired over one AWS."""
 
+    settings: Settings
     keys: Keys
     metadata: Metadata
     audits: Audits
     warming: Warming
     handlers: Mapping[str, Handler]
     accounts: Accounts
+    blobs: Blobs
+    thumbs: Thumbs
     drive: Drive
     batches: Batches
 
@@ -49,7 +58,12 @@ class Services:
 
     def reconciler(self, grace_seconds: float) -> Reconciler:
         """The check of the books; what is younger than the grace time is left alone."""
-        return Reconciler(self.batches, self.metadata, grace_seconds)
+        return Reconciler(self.batches, self.metadata, self.blobs, grace_seconds)
+
+    def janitor(self, grace_seconds: float | None = None) -> Janitor:
+        """The one who takes away what nobody needs; the grace time is the setting's if None."""
+        grace = self.settings.gc_grace_seconds if grace_seconds is None else grace_seconds
+        return Janitor(self.batches, self.thumbs, grace)
 
 
 def services(settings: Settings) -> Services:
@@ -61,19 +75,23 @@ def services(settings: Settings) -> Services:
     identity = Identity(settings.grace_days)
     blobs = Blobs(keys)
     pins = Pins(blobs, metadata, identity)
-    drive = Drive(blobs, pins, identity, settings.max_file_bytes)
     jobs = SqsJobs(settings.jobs_queue_url) if settings.jobs_queue_url else LocalJobs()
+    thumbs = Thumbs(blobs, jobs)
+    drive = Drive(blobs, pins, identity, thumbs, settings.max_file_bytes)
     audits = Audits(jobs)
-    handlers = {AUDIT: audits.work}
+    handlers = {AUDIT: audits.work, THUMBS: Thumbnails(blobs, thumbs, metadata).work}
     if isinstance(jobs, LocalJobs):
         jobs.handle(handlers)
     return Services(
+        settings=settings,
         keys=keys,
         metadata=metadata,
         audits=audits,
         warming=warming,
         handlers=handlers,
         accounts=Accounts(),
+        blobs=blobs,
+        thumbs=thumbs,
         drive=drive,
         batches=Batches(pins, identity),
     )
@@ -97,9 +115,20 @@ def build(settings: Settings) -> Chalice:
     chalice_app.api.binary_types = ["*/*"]
     made = services(settings)
     mount(chalice_app, _faces(made, settings.surface), fallback=health.SERVICE)
-    if settings.jobs_queue_url and settings.surface != "public":
-        _work(chalice_app, settings.jobs_queue_url, made.handlers)
+    if settings.surface != "public":
+        _sweep(chalice_app, made)
+        if settings.jobs_queue_url:
+            _work(chalice_app, settings.jobs_queue_url, made.handlers)
     return chalice_app
+
+
+def _sweep(chalice_app: Chalice, made: Services) -> None:
+    """Let the janitor come by every hour; locally, `make run` does."""
+
+    def janitor(_event: CloudWatchEvent) -> None:
+        made.janitor().run()
+
+    chalice_app.schedule(Rate(1, unit=Rate.HOURS), name="janitor")(janitor)
 
 
 def _work(chalice_app: Chalice, queue_url: str, handlers: Mapping[str, Handler]) -> None:
@@ -117,7 +146,8 @@ def _faces(made: Services, surface: Surface) -> Sequence[tuple[Service, Sequence
         *metadata_routes.routes(made.metadata, made.audits, made.warming, made.keys),
         *key_routes.routes(made.keys),
     ]
-    public = drive_routes.routes(made.drive, made.keys)
+    limited = Limited(Limiter(), made.settings.puts_per_second, made.settings.reads_per_second)
+    public = drive_routes.routes(made.drive, made.keys, limited, made.settings.public_url)
     faces: dict[Surface, list[tuple[Service, Sequence[Route]]]] = {
         "internal": [(metadata_routes.SERVICE, internal)],
         "public": [(drive_routes.SERVICE, public)],

@@ -42,6 +42,9 @@ class Settings(BaseModel):
         jobs_queue_url: SQS queue of work beside requests; without one, a thread of this process does it.
         max_file_bytes: Largest file the drive takes (seed 001: 5 GB).
         grace_days: How long reads go on after a subscription has lapsed.
+        gc_grace_seconds: How long a content that nobody pins is kept.
+        puts_per_second: Most calls that write, per account and address (seed 001: 150).
+        reads_per_second: Most calls that read, per account and address (seed 001: 1500).
         log_level: Level of the structured logs.
     """
 
@@ -61,6 +64,9 @@ class Settings(BaseModel):
     cache_most_read: int = Field(default=100, ge=1, le=1000)
     max_file_bytes: int = Field(default=MAX_FILE_BYTES, ge=1, le=MAX_FILE_BYTES)
     grace_days: int = Field(default=30, ge=0, le=365)
+    gc_grace_seconds: float = Field(default=86_400, ge=0)
+    puts_per_second: int = Field(default=150, ge=1)
+    reads_per_second: int = Field(default=1500, ge=1)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
     @model_validator(mode="after")

@@ -6,13 +6,18 @@ The local stack is created from this same template (`infra.provision`), so that 
 from typing import Any
 
 from chalicelib.aws import Marker, Table
-from chalicelib.blobs.tables import BlobRow
-from chalicelib.drive.tables import BatchRow, EntryRow, PinRow
+from chalicelib.blobs import objects
+from chalicelib.blobs.tables import BlobRow, TombstoneRow
+from chalicelib.drive.tables import BatchRow, EntryRow, ManifestRow, PinRow, ThumbJobRow
 from chalicelib.identity.tables import AccountRow, DriveKeyRow
 from chalicelib.jobs.tables import ProgressRow
 from chalicelib.keys.tables import Generation
+from chalicelib.limits.tables import WindowRow
 from chalicelib.metadata.tables import Record, Total
 from chalicelib.settings import Settings
+
+QUARANTINE_DAYS = 30
+"""How long an object that no row knows is kept, once it was moved out of the way."""
 
 TABLES: tuple[type[Table], ...] = (
     Generation,
@@ -21,11 +26,15 @@ TABLES: tuple[type[Table], ...] = (
     AccountRow,
     DriveKeyRow,
     BlobRow,
+    TombstoneRow,
     PinRow,
     EntryRow,
+    ManifestRow,
     BatchRow,
+    ThumbJobRow,
     Marker,
     ProgressRow,
+    WindowRow,
 )
 
 
@@ -66,6 +75,17 @@ def _bucket(settings: Settings) -> dict[str, Any]:
         "OwnershipControls": {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]},
         "BucketEncryption": {
             "ServerSideEncryptionConfiguration": [{"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]
+        },
+        # What `fsck` moved out of the way, and nobody has missed since.
+        "LifecycleConfiguration": {
+            "Rules": [
+                {
+                    "Id": "quarantine",
+                    "Status": "Enabled",
+                    "Prefix": objects.QUARANTINE,
+                    "ExpirationInDays": QUARANTINE_DAYS,
+                }
+            ]
         },
     }
     return _retained("AWS::S3::Bucket", properties)

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from chalicelib import aws
+from chalicelib import aws, composition
 from chalicelib.settings import Settings
 from tests.support.calls import Calls
+from tests.support.jobs import HeldJobs
 from tests.support.system import System, moto_aws
 
 pytest_plugins = ["tests.support.botocore_models", "tests.support.ministack"]
@@ -28,6 +29,14 @@ def system(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Syst
 def calls(system: System) -> Calls:
     """The AWS calls made from now on, by operation."""
     return Calls(system.aws)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _jobs_wait() -> Iterator[None]:
+    """No job runs in a thread beside a test."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(composition, "LocalJobs", HeldJobs)
+        yield
 
 
 @pytest.fixture(autouse=True)

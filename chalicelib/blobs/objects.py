@@ -1,6 +1,6 @@
-"""Objects in S3: immutable, each under a fresh key, `{blob}/{number}`."""
+"""Objects in S3: immutable, each under a fresh key, `{blob}/{number}`, and beside them thumbnails, `{blob}/{name}`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from botocore.exceptions import ClientError
 
@@ -12,24 +12,31 @@ QUARANTINE = "quarantine/"
 """Where objects go that no row knows."""
 
 
-def key(blob: str, number: int) -> str:
-    """Where object `number` of a blob stands."""
-    return f"{blob}/{number}"
+class ObjectsLeftError(Exception):
+    """S3 did not delete every object it was asked to."""
 
 
-def put(blob: str, number: int, body: bytes) -> None:
+Part = int | str
+"""What an object of a blob is called: a number, or the name of a thumbnail."""
+
+
+def key(blob: str, part: Part) -> str:
+    """Where one object of a blob stands."""
+    return f"{blob}/{part}"
+
+
+def put(blob: str, part: Part, body: bytes) -> None:
     """Store one object. Doing it again with the same bytes changes nothing. One call."""
     connection = aws.current()
-    connection.s3.put_object(Bucket=connection.settings.blob_bucket, Key=key(blob, number), Body=body)
+    connection.s3.put_object(Bucket=connection.settings.blob_bucket, Key=key(blob, part), Body=body)
 
 
-def get(blob: str, number: int, start: int, stop: int) -> bytes | None:
-    """Bytes `start` to `stop` of one object; None if it is not there. One call."""
+def get(blob: str, part: Part, start: int = 0, stop: int | None = None) -> bytes | None:
+    """Bytes `start` to `stop` (the end if None) of one object; None if it is not there. One call."""
     connection = aws.current()
+    place = {"Range": f"bytes={start}-{'' if stop is None else stop - 1}"}
     try:
-        answer = connection.s3.get_object(
-            Bucket=connection.settings.blob_bucket, Key=key(blob, number), Range=f"bytes={start}-{stop - 1}"
-        )
+        answer = connection.s3.get_object(Bucket=connection.settings.blob_bucket, Key=key(blob, part), **place)
     except ClientError as error:
         if error.response["Error"]["Code"] in {"NoSuchKey", "InvalidRange"}:
             return None
@@ -38,12 +45,19 @@ def get(blob: str, number: int, start: int, stop: int) -> bytes | None:
     return body
 
 
-def delete(blob: str, numbers: range) -> None:
-    """Delete objects of one blob; those already gone do not matter."""
+def delete(blob: str, parts: Sequence[Part]) -> None:
+    """Delete objects of one blob; those already gone do not matter. One call per 1,000.
+
+    Raises:
+        ObjectsLeftError: S3 says that some could not be deleted.
+    """
     connection = aws.current()
-    for start in range(0, len(numbers), MOST_DELETED):
-        keys = [{"Key": key(blob, number)} for number in numbers[start : start + MOST_DELETED]]
-        connection.s3.delete_objects(Bucket=connection.settings.blob_bucket, Delete={"Objects": keys, "Quiet": True})
+    for start in range(0, len(parts), MOST_DELETED):
+        keys = [{"Key": key(blob, part)} for part in parts[start : start + MOST_DELETED]]
+        request = {"Objects": keys, "Quiet": True}
+        answer = connection.s3.delete_objects(Bucket=connection.settings.blob_bucket, Delete=request)
+        if answer.get("Errors"):
+            raise ObjectsLeftError
 
 
 def listing() -> Iterator[tuple[str, int, float]]:

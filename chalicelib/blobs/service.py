@@ -13,6 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib import aws
 from chalicelib.blobs import objects, segments, tables
+from chalicelib.blobs.plaintext import Plaintext
 from chalicelib.blobs.tables import BlobRow
 from chalicelib.keys import InvalidEncDekError, Keys
 from chalicelib.keys.masterkeys import dek_key
@@ -51,8 +52,8 @@ class Blobs:
     def _pool(self) -> ThreadPoolExecutor:
         return ThreadPoolExecutor(WORKERS, thread_name_prefix="blobs")
 
-    def write(self, contents: Mapping[str, memoryview]) -> dict[str, Fresh]:
-        """Encrypt contents, each under a new DEK, and store them. One S3 call per 8 MiB, none for an empty file.
+    def write(self, contents: Mapping[str, Plaintext]) -> dict[str, Fresh]:
+        """Encrypt contents, each under a new DEK, and store them. One S3 call per 8 MiB, none for an empty one.
 
         Args:
             contents: The whole of each, by its CID.
@@ -75,11 +76,11 @@ class Blobs:
         """Delete what `write` stored, once it is known that no row will name it. What cannot be deleted, fsck finds."""
         try:
             objects.delete(fresh.blob, range(segments.objects(fresh.size)))
-        except (BotoCoreError, ClientError) as error:
+        except (BotoCoreError, ClientError, objects.ObjectsLeftError) as error:
             observe.note("blob left behind", blob=fresh.blob, why=type(error).__name__)
 
-    def hold(self, tx: aws.Transaction, content: "Fresh | BlobRow") -> None:
-        """Step: one reference to content, new or known."""
+    def hold(self, tx: aws.Transaction, content: "Fresh | BlobRow", pages: int | None = None) -> None:
+        """Step: one reference to content, new or known; a new folder has `pages` rows of manifest."""
         if isinstance(content, BlobRow):
             tables.hold(tx, content)
             return
@@ -88,6 +89,7 @@ class Blobs:
             blob=content.blob,
             size=content.size,
             dek_enc=content.dek_enc,
+            pages=pages,
             created=int(time.time()),
         )
         tables.add(tx, row)
@@ -162,10 +164,10 @@ class Blobs:
         return [one.result() for one in done]
 
 
-def _store(fresh: Fresh, number: int, data: memoryview) -> None:
+def _store(fresh: Fresh, number: int, data: Plaintext) -> None:
     """Encrypt and store object `number` of a content."""
     master_key, total = dek_key(fresh.dek), segments.count(fresh.size)
-    piece = data[number * segments.OBJECT : (number + 1) * segments.OBJECT]
+    piece = data.cut(number * segments.OBJECT, (number + 1) * segments.OBJECT)
     parts = [piece[at : at + segments.SEGMENT] for at in range(0, len(piece), segments.SEGMENT)]
     first = number * segments.PER_OBJECT
     sealed = [segments.seal(master_key, fresh.blob, first + i, total, part) for i, part in enumerate(parts)]

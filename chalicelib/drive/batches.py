@@ -12,7 +12,7 @@ the row stays, and `fsck` does the same.
 import time
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from chalicelib import aws
 from chalicelib.drive.pins import Content, Pins
@@ -21,6 +21,13 @@ from chalicelib.identity import Account, Identity
 
 MOST_FILES = 12
 """Files of one transaction (design, Budgets)."""
+
+
+Step = Callable[[aws.Transaction, Sequence[Content]], None]
+
+
+def _nothing(_tx: aws.Transaction, _group: Sequence[Content]) -> None:
+    """No further step."""
 
 
 def pack(contents: Iterable[Content]) -> list[list[Content]]:
@@ -45,13 +52,16 @@ class Batches:
         self._pins = pins
         self._identity = identity
 
-    def commit(self, account: Account, groups: Sequence[Sequence[Content]], placed: set[str]) -> None:
+    def commit(
+        self, account: Account, groups: Sequence[Sequence[Content]], placed: set[str], also: Step = _nothing
+    ) -> None:
         """Place all groups or none. One transaction a group.
 
         Args:
             account: Whose they are, as it was read with them.
             groups: From `pack`; at least two.
             placed: Receives the CIDs whose rows were written, also of those taken back since.
+            also: A further step of the transaction of each group.
 
         Raises:
             CapacityExceededError: The plan does not hold them all.
@@ -65,6 +75,7 @@ class Batches:
                 row.reserved -= sum(content.cost for content in group)
                 with aws.transaction() as tx:
                     self._pins.add(tx, account.zelid, group, batch)
+                    also(tx, group)
                     if at == 0:
                         tx.create(row)
                         self._identity.spend(tx, account, total)

@@ -59,3 +59,59 @@ class TooManyNamesError(Refusal):
     status = 400
     code = "too_many_names"
     text = "Too many names"
+
+
+class InvalidPathError(Refusal):
+    """A path in a folder has an empty segment, `.`, `..` or a NUL, or stands for two things."""
+
+    status = 400
+    code = "invalid_path"
+    text = "Invalid path segment"
+
+
+class PathTooDeepError(Refusal):
+    """A path in a folder has more than 32 segments."""
+
+    status = 400
+    code = "path_too_deep"
+    text = "Path exceeds 32 levels"
+
+
+class PathSegmentTooLongError(Refusal):
+    """A segment of a path in a folder is longer than 200 characters."""
+
+    status = 400
+    code = "path_segment_too_long"
+    text = "Path segment exceeds 200 characters"
+
+
+class FolderTooLargeError(Refusal):
+    """The paths of a folder do not fit its manifest."""
+
+    status = 400
+    code = "folder_too_large"
+    text = "The folder has too many files, or too long paths: split it"
+
+
+class HashIsFolderError(Refusal):
+    """What was asked for is a folder, and the call reads files."""
+
+    status = 400
+    code = "hash_is_folder"
+    text = "Hash is a folder"
+
+
+class HashIsFileError(Refusal):
+    """What was asked for is a file, and the call lists folders."""
+
+    status = 400
+    code = "hash_is_file"
+    text = "Hash is a file"
+
+
+class NoThumbnailError(Refusal):
+    """There is no thumbnail: not yet, or never, since the file is no picture that can be drawn."""
+
+    status = 404
+    code = "no_thumbnail"
+    text = "No thumbnail"

@@ -13,7 +13,7 @@ from pynamodb.expressions.condition import Condition
 from chalicelib import aws
 from chalicelib.blobs import BlobRow, Blobs, Fresh
 from chalicelib.drive import names
-from chalicelib.drive.tables import EntryRow, PinRow
+from chalicelib.drive.tables import EntryRow, ManifestRow, PinRow
 from chalicelib.identity import Identity
 from chalicelib.metadata import Metadata
 from chalicelib.metadata.service import NewRecord
@@ -22,6 +22,8 @@ OWNER = "drive"
 """What the drive's records are held by."""
 MOST_NAMES = 40
 """Names one account may hold one content under: all of them must go in one transaction."""
+THUMBS_MADE = "made"
+"""What a blob's row says once its thumbnails stand beside it."""
 
 
 @dataclass(slots=True)
@@ -34,6 +36,8 @@ class Content:
         pin: The account's pin, if it has one.
         held: The content as it stands or was just written; None while it is neither.
         new: Media type by name, for each name that the account does not hold yet.
+        folder: Whether it is a folder.
+        pages: A folder's manifest, if it was just written.
     """
 
     cid: str
@@ -41,11 +45,18 @@ class Content:
     pin: PinRow | None
     held: BlobRow | Fresh | None
     new: dict[str, str] = field(default_factory=dict)
+    folder: bool = False
+    pages: Sequence[ManifestRow] = ()
 
     @property
     def cost(self) -> int:
         """Bytes the account will use more."""
         return self.size * len(self.new)
+
+    @property
+    def has_thumbs(self) -> bool:
+        """Whether its thumbnails are made."""
+        return isinstance(self.held, BlobRow) and self.held.thumbs == THUMBS_MADE
 
 
 def unchanged(pin: PinRow) -> Condition:
@@ -69,7 +80,8 @@ class Pins:
     def add(self, tx: aws.Transaction, zelid: str, contents: Sequence[Content], batch: str | None = None) -> None:
         """Step: add the new names of `contents`, all of which are held by now. Quota is the caller's."""
         lines = [line for content in contents for line in self._lines(zelid, content, batch)]
-        new = [NewRecord(row.name_enc, int(row.size), row.mimetype, row.dek_enc) for _, row in lines]
+        flagged = {content.cid for content in contents if content.has_thumbs}
+        new = [_record(row, thumbs=row.cid in flagged) for _, row in lines]
         records = self._metadata.add(tx, zelid, new, held_by=OWNER)
         named: dict[str, dict[str, EntryRow]] = {}
         for (digest, row), record in zip(lines, records, strict=True):
@@ -95,6 +107,7 @@ class Pins:
                     dek_enc=held.dek_enc,
                     size=content.size,
                     mimetype=mimetype,
+                    folder=content.folder or None,
                     timestamp=now,
                     batch=batch,
                 ),
@@ -120,11 +133,14 @@ class Pins:
                 size=content.size,
                 name_enc=first.name_enc,
                 mimetype=first.mimetype,
+                folder=first.folder,
                 names=orders,
             )
         )
         if content.held is not None:
-            self._blobs.hold(tx, content.held)
+            self._blobs.hold(tx, content.held, len(content.pages) or None)
+        for page in content.pages:
+            tx.create(page)
 
     def remove(
         self, tx: aws.Transaction, pin: PinRow, blob: BlobRow | None, orders: Collection[str] | None = None
@@ -155,3 +171,9 @@ class Pins:
     def refs(zelid: str, cid: str) -> tuple[aws.Ref, aws.Ref]:
         """The rows of a content: the account's pin and the blob."""
         return aws.Ref(PinRow, zelid, cid), aws.Ref(BlobRow, cid)
+
+
+def _record(row: EntryRow, *, thumbs: bool) -> NewRecord:
+    """The record of an entry in the metadata service."""
+    facts = (row.name_enc, int(row.size), row.mimetype, row.dek_enc)
+    return NewRecord(*facts, mobile=thumbs, web=thumbs, web_pre=thumbs)

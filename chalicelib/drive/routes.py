@@ -1,17 +1,26 @@
 """Routes of the drive (spec drive, Endpoints): parse, one call, answer."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from chalicelib.drive import schemas
+from chalicelib.drive.limiting import Limited
+from chalicelib.drive.listing import Part, Place
 from chalicelib.drive.putting import Incoming
-from chalicelib.drive.service import Drive, Found
+from chalicelib.drive.service import Drive
 from chalicelib.identity import Credential, Scope
-from chalicelib.identity.errors import InvalidCredentialsError
 from chalicelib.web import cursors, multipart
 from chalicelib.web.errors import InvalidRequestError, Refusal
 from chalicelib.web.http import Call, Reply, as_json
 from chalicelib.web.routing import Route, Service
+from chalicelib.web.serving import serve
+
+T = TypeVar("T")
+
+PREFIX = "/api/v0"
+SMALL_BODY = 8 * 2**20
+"""Bytes of a body that is read and addressed before its sender is known, to save a round trip."""
+_PRIVATE = {"Cache-Control": "private"}
 
 
 def envelope(refusal: Refusal) -> Mapping[str, Any]:
@@ -22,78 +31,94 @@ def envelope(refusal: Refusal) -> Mapping[str, Any]:
     return body
 
 
-SERVICE = Service("drive", "/api/v0", envelope)
+SERVICE = Service("drive", PREFIX, envelope)
 
 
-def routes(drive: Drive, signer: cursors.Signer) -> list[Route]:
-    """The routes, over one service; `signer` signs cursors."""
+class _Views:
+    """One method a call: with the credential it came with, under its limit."""
 
-    def put(call: Call) -> Reply:
-        account = drive.enter(_credential(call), "write")
-        files = [Incoming(part.name, part.content_type, part.data) for part in multipart.files(call)]
-        return as_json(schemas.put_answer(drive.put(account, files)))
+    def __init__(self, drive: Drive, signer: cursors.Signer, public_url: str) -> None:
+        self._drive = drive
+        self._signer = signer
+        self._thumb_url = f"{public_url.rstrip('/')}{PREFIX}/thumb"
 
-    def status(call: Call) -> Reply:
-        return as_json(schemas.status_answer(drive.enter(_credential(call), None)))
+    def put(self, call: Call, credential: Credential) -> Reply:
+        stored = self._drive.put(credential, self._incoming(call, credential))
+        return as_json(schemas.put_answer(stored, self._thumb_url))
 
-    def ls(call: Call) -> Reply:
-        account = drive.enter(_credential(call), "list")
-        cursor, size = schemas.parse_paging(call)
-        binding = f"ls {account.zelid}"
-        after = cursors.decode(signer, binding, cursor, InvalidRequestError) if cursor is not None else None
-        entries, following = drive.listing(account, size, after)
-        return as_json(schemas.list_answer(entries, cursors.encode(signer, binding, following) if following else None))
+    def putfolder(self, call: Call, credential: Credential) -> Reply:
+        stored = self._drive.put_folder(credential, self._incoming(call, credential), call.first("name"))
+        return as_json(schemas.put_folder_answer(stored))
 
-    def cat(call: Call) -> Reply:
-        return _content(drive, call, lambda _found: {})
+    def _incoming(self, call: Call, credential: Credential) -> list[Incoming]:
+        if len(call.body) > SMALL_BODY:
+            self._drive.enter(credential, "write")
+        parts = self._judged(lambda: multipart.files(call), credential, "write")
+        return [Incoming(part.name, part.content_type, part.data) for part in parts]
 
-    def get(call: Call) -> Reply:
-        return _content(drive, call, lambda found: {"Content-Disposition": schemas.disposition(drive.name(found))})
+    def status(self, _call: Call, credential: Credential) -> Reply:
+        return as_json(schemas.status_answer(self._drive.enter(credential, None)))
 
-    def rm(call: Call) -> Reply:
-        cid = _hash(drive, call, "delete")
-        drive.remove(_credential(call), cid)
+    def ls(self, call: Call, credential: Credential) -> Reply:
+        def parse() -> tuple[schemas.Paging, Any]:
+            return schemas.parse_paging(call), schemas.parse_optional_address(call)
+
+        paging, address = self._judged(parse, credential, "list")
+        binding = f"ls {credential.zelid} {address or ''}"
+        if address is None:
+            account = self._drive.enter(credential, "list")
+            return self._listed(binding, paging, lambda place: self._drive.listing(account, place))
+        found = self._drive.find(credential, address, "list")
+        return self._listed(binding, paging, lambda place: self._drive.inside(found, place))
+
+    def _listed(self, binding: str, paging: schemas.Paging, part: Callable[[Place], Part]) -> Reply:
+        after = None
+        if paging.cursor is not None:
+            after = cursors.decode(self._signer, binding, paging.cursor, InvalidRequestError)
+        lines, following = part(Place(paging.size, after, paging.skip))
+        cursor = cursors.encode(self._signer, binding, following) if following else None
+        return as_json(schemas.list_answer(lines, cursor))
+
+    def cat(self, call: Call, credential: Credential) -> Reply:
+        address = self._judged(lambda: schemas.parse_address(call), credential, "read")
+        return serve(call, self._drive.content(self._drive.find(credential, address)), _PRIVATE)
+
+    def get(self, call: Call, credential: Credential) -> Reply:
+        address = self._judged(lambda: schemas.parse_address(call), credential, "read")
+        content, name = self._drive.download(self._drive.find(credential, address))
+        return serve(call, content, {**_PRIVATE, "Content-Disposition": schemas.disposition(name)})
+
+    def thumb(self, call: Call, credential: Credential) -> Reply:
+        def parse() -> tuple[Any, str]:
+            return schemas.parse_address(call), schemas.parse_size(call)
+
+        address, size = self._judged(parse, credential, "read")
+        return serve(call, self._drive.thumb(self._drive.find(credential, address), size), _PRIVATE)
+
+    def rm(self, call: Call, credential: Credential) -> Reply:
+        cid = self._judged(lambda: schemas.parse_hash(call), credential, "delete")
+        self._drive.remove(credential, cid)
         return as_json(schemas.removed_answer(cid))
 
-    reads = {"cat": cat, "get": get, "ls": ls, "status": status}
+    def _judged(self, parse: Callable[[], T], credential: Credential, scope: Scope) -> T:
+        """What a call says; what is wrong with it is told only to those who are let in."""
+        try:
+            return parse()
+        except Refusal:
+            self._drive.enter(credential, scope)
+            raise
+
+
+def routes(drive: Drive, signer: cursors.Signer, limited: Limited, public_url: str) -> list[Route]:
+    """The routes, over one service; `signer` signs cursors, `limited` counts calls against their limits."""
+    views = _Views(drive, signer, public_url)
+    reads = {"cat": views.cat, "get": views.get, "ls": views.ls, "status": views.status, "thumb": views.thumb}
+    writes = {"put": views.put, "putfolder": views.putfolder, "rm": views.rm}
     return [
-        *(Route(verb, f"/api/v0/{name}", read) for name, read in reads.items() for verb in ("POST", "GET", "HEAD")),
-        Route("POST", "/api/v0/put", put),
-        Route("POST", "/api/v0/rm", rm),
+        *(
+            Route(verb, f"{PREFIX}/{name}", limited.read(view))
+            for name, view in reads.items()
+            for verb in ("POST", "GET", "HEAD")
+        ),
+        *(Route("POST", f"{PREFIX}/{name}", limited.write(view)) for name, view in writes.items()),
     ]
-
-
-def _credential(call: Call) -> Credential:
-    credential = Credential.parse(call.headers.get("authorization"))
-    if credential is None:
-        raise InvalidCredentialsError(headers={"WWW-Authenticate": 'Basic realm="fluxvault"'})
-    return credential
-
-
-def _hash(drive: Drive, call: Call, scope: Scope) -> str:
-    """The hash a call names; whether it is well-formed is told only to those who are let in."""
-    credential = _credential(call)
-    try:
-        return schemas.parse_hash(call)
-    except Refusal:
-        drive.enter(credential, scope)
-        raise
-
-
-def _content(drive: Drive, call: Call, more: Callable[[Found], Mapping[str, str]]) -> Reply:
-    cid = _hash(drive, call, "read")
-    found = drive.find(_credential(call), cid)
-    etag = f'"{cid}"'
-    headers = {"ETag": etag, "Cache-Control": "private", "X-Content-Type-Options": "nosniff"}
-    if _matches(call.headers.get("if-none-match"), etag):
-        return Reply(b"", 304, headers, schemas.served_type(found.mimetype))
-    headers |= more(found)
-    if call.method == "HEAD":
-        return Reply(b"", 200, {**headers, "Content-Length": str(found.size)}, schemas.served_type(found.mimetype))
-    return Reply(drive.read(found), 200, headers, schemas.served_type(found.mimetype))
-
-
-def _matches(header: str | None, etag: str) -> bool:
-    """Whether `If-None-Match` names this content (RFC 9110, 13.1.2)."""
-    given = {one.strip().removeprefix("W/") for one in (header or "").split(",")}
-    return "*" in given or etag in given

@@ -1,140 +1,148 @@
-"""The drive's calls: put, list, read, remove, status (seed 001)."""
+"""The drive's calls: put, putfolder, list, read, remove, status, thumb (seed 001)."""
 
-import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TypeVar
 
 from chalicelib import aws
-from chalicelib.blobs import BlobRow, Blobs
-from chalicelib.drive import names, tables
-from chalicelib.drive.errors import FileNotFoundInAccountError
+from chalicelib.blobs import Blobs
+from chalicelib.drive import putting
+from chalicelib.drive.errors import (
+    HashIsFileError,
+    HashIsFolderError,
+    NoThumbnailError,
+)
+from chalicelib.drive.finding import Address, Finder, Found
+from chalicelib.drive.listing import Lister, Part, Place
 from chalicelib.drive.pins import Pins
-from chalicelib.drive.putting import Incoming, Putter, Stored
-from chalicelib.drive.tables import EntryRow, PinRow
+from chalicelib.drive.placing import Placer
+from chalicelib.drive.putting import Incoming, Stored, StoredFolder
+from chalicelib.drive.tars import TYPE as TAR
+from chalicelib.drive.tars import Tar
+from chalicelib.drive.thumbs import Thumbs
 from chalicelib.identity import Account, Credential, Identity, Scope
+from chalicelib.web.errors import Refusal
+from chalicelib.web.serving import Content
 
-MOST_LISTED = 10_000
-"""Entries of a list without paging arguments."""
-MOST_LIST_BYTES = 4_000_000
-"""Bytes of such a list, roughly: base64 and all, an answer of Lambda holds 4.4 million."""
-_LINE_BYTES = 200
-"""What a line of a list takes beside its name."""
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A file of an account, ready to be read.
-
-    Attributes:
-        cid: Its address.
-        size: Its bytes.
-        mimetype: Media type of its first name.
-    """
-
-    cid: str
-    size: int
-    mimetype: str
-    pin: PinRow
-    blob: BlobRow
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """One line of an account's list; `timestamp` in milliseconds since the epoch."""
-
-    cid: str
-    name: str
-    size: int
-    mimetype: str
-    timestamp: int
-    order: str
-
-    @property
-    def weight(self) -> int:
-        """About how many bytes of JSON it takes; a quote or a backslash takes two."""
-        return _LINE_BYTES + len(self.mimetype) + len(json.dumps(self.name, ensure_ascii=False).encode())
+T = TypeVar("T")
 
 
 class Drive:
     """The drive of one process. Each call begins with a credential, judged on rows read together with its own."""
 
-    def __init__(self, blobs: Blobs, pins: Pins, identity: Identity, max_file_bytes: int) -> None:
+    def __init__(self, blobs: Blobs, pins: Pins, identity: Identity, thumbs: Thumbs, max_file_bytes: int) -> None:
         self._blobs = blobs
         self._identity = identity
         self._pins = pins
-        self._putter = Putter(blobs, pins, identity, max_file_bytes)
+        self._thumbs = thumbs
+        self._max_file_bytes = max_file_bytes
+        self._placer = Placer(blobs, pins, identity, thumbs)
+        self._finder = Finder(blobs, identity)
+        self._lister = Lister(blobs, self._finder)
 
     def enter(self, credential: Credential, scope: Scope | None) -> Account:
         """Let a caller in. One call. Raises what `Identity.admit` does."""
         return self._identity.admit(credential, aws.batch_get(*self._identity.reads(credential)), scope)
 
-    def put(self, account: Account, files: Sequence[Incoming]) -> list[Stored]:
-        """Store files; see `Putter.put`."""
-        return self._putter.put(account.zelid, files)
-
-    def find(self, credential: Credential, cid: str, scope: Scope = "read") -> Found:
-        """Let a caller in and find a file of theirs. One call.
+    def put(self, credential: Credential, files: Sequence[Incoming]) -> list[Stored]:
+        """Let a caller in and store files. At most 3 calls for one small file, one of them S3.
 
         Raises:
-            FileNotFoundInAccountError: The account has not pinned it.
-            Refusal: See `Identity.admit`.
+            Refusal: See `putting.files` and `Placer.place`.
         """
-        *rows, pin, blob = aws.batch_get(*self._identity.reads(credential), *self._pins.refs(credential.zelid, cid))
-        self._identity.admit(credential, rows, scope)
-        if pin is None:
-            raise FileNotFoundInAccountError
-        return Found(cid, int(pin.size), pin.mimetype, pin, blob)
+        stored, arrivals = self._judged(lambda: putting.files(files, self._max_file_bytes), credential)
+        drawn = self._placer.place(credential, arrivals)
+        return [replace(one, thumbs=drawn[one.cid]) for one in stored]
 
-    def read(self, found: Found) -> bytes:
-        """The content of a file. One S3 call per 8 MiB."""
-        return self._blobs.read(found.blob)
+    def put_folder(self, credential: Credential, files: Sequence[Incoming], name: str | None) -> StoredFolder:
+        """Let a caller in and store files as one folder. At most 3 calls up to 8 MiB, one of them S3.
 
-    def name(self, found: Found) -> str:
-        """The first name of a file."""
-        return names.open_name(self._blobs.dek(found.blob.dek_enc), found.pin.blob, found.pin.name_enc)
+        Raises:
+            Refusal: See `putting.folder` and `Placer.place`.
+        """
+        stored, arrival = self._judged(lambda: putting.folder(files, self._max_file_bytes, name), credential)
+        self._placer.place(credential, [arrival])
+        return stored
+
+    def _judged(self, look: Callable[[], T], credential: Credential) -> T:
+        """What files are; what is wrong with them is told only to those who are let in."""
+        try:
+            return look()
+        except Refusal:
+            self.enter(credential, "write")
+            raise
+
+    def find(self, credential: Credential, address: Address, scope: Scope = "read") -> Found:
+        """Let a caller in and find something of theirs. One call. Raises what `Finder.find` does."""
+        return self._finder.find(credential, address, scope)
+
+    def content(self, found: Found) -> Content:
+        """The content of a file. Reading it takes one S3 call per 8 MiB.
+
+        Raises:
+            HashIsFolderError: It is a folder.
+        """
+        if found.offset is None:
+            raise HashIsFolderError
+        begin = found.offset
+        return Content(
+            tag=found.cid,
+            size=found.size,
+            mimetype=found.mimetype,
+            read=lambda start, stop: self._blobs.read(found.blob, begin + start, begin + stop),
+        )
+
+    def download(self, found: Found) -> tuple[Content, str]:
+        """What to save, and under which name: a file as it is, a folder as a tar. One call for a folder."""
+        name = self._finder.name(found)
+        if not found.folder:
+            return self.content(found), name
+        tar = Tar(found.cid, self._finder.below(found))
+        return Content(
+            tag=f"{found.cid}.tar",
+            size=tar.size,
+            mimetype=TAR,
+            read=lambda start, stop: tar.read(start, stop, lambda a, b: self._blobs.read(found.blob, a, b)),
+        ), f"{name}.tar"
+
+    def thumb(self, found: Found, size: str) -> Content:
+        """A thumbnail of a file, as JPEG. One S3 call.
+
+        Raises:
+            NoThumbnailError: There is none, not yet or never.
+        """
+        picture = None if found.address.path else self._thumbs.read(found.blob, size)
+        if picture is None:
+            raise NoThumbnailError
+        return Content(
+            tag=f"{found.cid}.{size}",
+            size=len(picture),
+            mimetype="image/jpeg",
+            read=lambda start, stop: picture[start:stop],
+        )
 
     @aws.retry_stale
     def remove(self, credential: Credential, cid: str) -> None:
-        """Remove a file with all its names. One read and one transaction.
+        """Remove a file or folder with all its names. One read and one transaction.
 
         Raises:
             FileNotFoundInAccountError: The account has not pinned it.
             Refusal: See `Identity.admit`.
         """
-        found = self.find(credential, cid, "delete")
+        found = self.find(credential, Address(cid), "delete")
         with aws.transaction() as tx:
             self._pins.remove(tx, found.pin, found.blob)
 
-    def listing(self, account: Account, size: int | None, after: str | None) -> tuple[list[Listed], str | None]:
-        """A part of the account's list, newest first, and the position of the next one (None at the end).
+    def listing(self, account: Account, place: Place) -> Part:
+        """A part of an account's list, newest first; see `Lister.account`."""
+        return self._lister.account(account.zelid, place)
 
-        Args:
-            account: Whose list.
-            size: Most entries, in one call; None for all that an answer holds, one call per MiB of rows.
-            after: Position from an earlier part.
+    def inside(self, found: Found, place: Place) -> Part:
+        """A part of what stands directly in a folder, by name. One call.
+
+        Raises:
+            HashIsFileError: It is a file.
         """
-        lines, following = self._page(account, size, after)
-        if size is not None:
-            return lines, following
-        weight = 0
-        kept: list[Listed] = []
-        while True:
-            for line in lines:
-                weight += line.weight
-                if kept and (len(kept) == MOST_LISTED or weight > MOST_LIST_BYTES):
-                    return kept, kept[-1].order
-                kept.append(line)
-            if following is None:
-                return kept, None
-            lines, following = self._page(account, None, following)
-
-    def _page(self, account: Account, size: int | None, after: str | None) -> tuple[list[Listed], str | None]:
-        rows, following = tables.page_of_entries(account.zelid, size, after)
-        deks: dict[str, bytes] = {}
-        return [self._listed(row, deks) for row in rows], following
-
-    def _listed(self, row: EntryRow, deks: dict[str, bytes]) -> Listed:
-        if row.dek_enc not in deks:
-            deks[row.dek_enc] = self._blobs.dek(row.dek_enc)
-        name = names.open_name(deks[row.dek_enc], row.blob, row.name_enc)
-        return Listed(row.cid, name, int(row.size), row.mimetype, int(row.timestamp), row.order)
+        if not found.folder:
+            raise HashIsFileError
+        return self._lister.folder(found, place)

@@ -1,6 +1,6 @@
-"""The rows of the drive: what an account has pinned, and its list of names."""
+"""The rows of the drive: what an account has pinned, its list of names, and what is in a folder."""
 
-from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.attributes import BinaryAttribute, BooleanAttribute, JSONAttribute, NumberAttribute, UnicodeAttribute
 
 from chalicelib import aws
 
@@ -22,6 +22,7 @@ class PinRow(aws.Table):
     name_enc = UnicodeAttribute()
     mimetype = UnicodeAttribute()
     names = JSONAttribute()
+    folder = BooleanAttribute(null=True)
     revision = NumberAttribute(default=0)
     tx = UnicodeAttribute(null=True)
 
@@ -40,6 +41,7 @@ class EntryRow(aws.Table):
     dek_enc = UnicodeAttribute()
     size = NumberAttribute()
     mimetype = UnicodeAttribute()
+    folder = BooleanAttribute(null=True)
     timestamp = NumberAttribute()
     batch = UnicodeAttribute(null=True)
     tx = UnicodeAttribute(null=True)
@@ -57,6 +59,34 @@ class BatchRow(aws.Table):
     account = UnicodeAttribute(hash_key=True)
     id = UnicodeAttribute(range_key=True)
     reserved = NumberAttribute()
+    created = NumberAttribute()
+    tx = UnicodeAttribute(null=True)
+
+
+class ManifestRow(aws.Table):
+    """One page of a folder's manifest, sealed: keyed by the folder's CID and the page's number.
+
+    It comes and goes with the row of the folder's blob, in the same transactions.
+    """
+
+    class Meta:
+        table_name = "manifests"
+
+    page = UnicodeAttribute(hash_key=True)
+    blob = UnicodeAttribute()
+    body = BinaryAttribute(legacy_encoding=False)
+
+
+class ThumbJobRow(aws.Table):
+    """A picture whose thumbnails are to be made for one account; goes when that is done, or was tried too often."""
+
+    class Meta:
+        table_name = "thumb-jobs"
+
+    id = UnicodeAttribute(hash_key=True)
+    account = UnicodeAttribute()
+    cid = UnicodeAttribute()
+    tries = NumberAttribute(default=0)
     created = NumberAttribute()
     tx = UnicodeAttribute(null=True)
 

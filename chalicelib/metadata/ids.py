@@ -44,6 +44,11 @@ def shard(order: str) -> int:
     return base64.b32hexdecode(order.upper())[_TIME] % SHARDS
 
 
+def moment(order: str) -> int:
+    """When a record was made, in milliseconds since the epoch."""
+    return int.from_bytes(base64.b32hexdecode(order.upper())[:_TIME], "big")
+
+
 def join(owner: str, order: str) -> str:
     """A record's id."""
     return f"{PREFIX}{owner}{order}"

@@ -23,6 +23,8 @@ class NewRecord:
     mime_type: str
     dek_enc: str
     mobile: bool = False
+    web: bool = False
+    web_pre: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +175,8 @@ def _record(owner: str, order: str, user: str, new: NewRecord, held_by: str | No
         mime_type=new.mime_type,
         dek_enc=new.dek_enc,
         mobile=new.mobile,
+        web=new.web,
+        web_pre=new.web_pre,
         uploaded=int(time.time()),
         held_by=held_by,
     )

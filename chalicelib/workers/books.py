@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 
 from chalicelib import aws
 from chalicelib.blobs import BlobRow, objects
-from chalicelib.drive.tables import BatchRow, EntryRow, PinRow
+from chalicelib.blobs.tables import TombstoneRow
+from chalicelib.drive.tables import BatchRow, EntryRow, ManifestRow, PinRow
 from chalicelib.identity.tables import AccountRow
 from chalicelib.metadata import ids
 from chalicelib.metadata.tables import Record, Total
@@ -22,6 +23,8 @@ class Books:
     blobs: dict[str, BlobRow] = field(default_factory=dict)
     records: dict[str, Record] = field(default_factory=dict)
     totals: dict[int, Total] = field(default_factory=dict)
+    manifests: dict[str, ManifestRow] = field(default_factory=dict)
+    tombstones: list[TombstoneRow] = field(default_factory=list)
     stored: dict[str, tuple[int, float]] = field(default_factory=dict)
 
     @classmethod
@@ -38,6 +41,8 @@ class Books:
             pins={(row.account, row.cid): row for row in aws.scan(PinRow)},
             entries={(row.account, row.order): row for row in aws.scan(EntryRow)},
             batches=list(aws.scan(BatchRow)),
+            manifests={row.page: row for row in aws.scan(ManifestRow)},
+            tombstones=list(aws.scan(TombstoneRow)),
             records={ids.join(row.owner, row.order): row for row in aws.scan(Record)},
             stored={key: (length, when) for key, length, when in objects.listing()},
         )

@@ -1,13 +1,15 @@
 """Repairs, each one transaction, each guarded by what was seen: a row that moved on meanwhile is left alone."""
 
 import time
+import uuid
 from collections.abc import Callable
 from typing import Any
 
 from chalicelib import aws
 from chalicelib.blobs import BlobRow
+from chalicelib.blobs import tables as blobs
 from chalicelib.drive.pins import OWNER, unchanged
-from chalicelib.drive.tables import EntryRow, PinRow
+from chalicelib.drive.tables import EntryRow, ManifestRow, PinRow, ThumbJobRow
 from chalicelib.identity import tables
 from chalicelib.identity.tables import AccountRow
 from chalicelib.metadata import Metadata
@@ -69,10 +71,31 @@ def set_use(tx: aws.Transaction, row: AccountRow, used: int) -> None:
 
 def set_references(tx: aws.Transaction, row: BlobRow, references: int) -> None:
     """A blob has as many references as pins."""
-    unused = BlobRow.unused_since
-    actions = [BlobRow.refs.set(references), BlobRow.generation.set(row.generation + 1)]
-    actions.append(unused.remove() if references else unused.set(int(time.time())))
-    tx.update(row, actions, BlobRow.generation == row.generation)
+    seen = BlobRow.generation == row.generation
+    if not references:
+        blobs.bury(tx, row, time.time(), seen)
+        return
+    actions = [BlobRow.refs.set(references), BlobRow.generation.set(row.generation + 1), BlobRow.unused_since.remove()]
+    tx.update(row, actions, seen)
+
+
+def add_tombstone(tx: aws.Transaction, row: BlobRow) -> None:
+    """A content that nobody pins gets its tombstone."""
+    tx.check(row, (BlobRow.generation == row.generation) & (BlobRow.refs == 0))
+    tx.create(blobs.tombstone(row, int(row.generation), int(time.time())))
+
+
+def drop_page(tx: aws.Transaction, page: ManifestRow) -> None:
+    """A page of a manifest goes whose folder is gone, or is another blob by now."""
+    cid = page.page.rpartition("/")[0]
+    tx.check(BlobRow(cid=cid), BlobRow.cid.does_not_exist() | (BlobRow.blob != page.blob))
+    tx.delete(page, ManifestRow.blob == page.blob)
+
+
+def redo_thumbs(tx: aws.Transaction, row: BlobRow, account: str) -> None:
+    """Lost thumbnails are asked for again; the janitor will send the job."""
+    tx.update(row, [BlobRow.thumbs.remove()], (BlobRow.blob == row.blob) & (BlobRow.thumbs == row.thumbs))
+    tx.create(ThumbJobRow(id=uuid.uuid4().hex, account=account, cid=row.cid, created=0))
 
 
 def set_totals(tx: aws.Transaction, shard: int, row: Total | None, counted: tuple[int, int]) -> None:

@@ -45,6 +45,26 @@ def fsck(
             raise typer.Exit(1)
 
 
+@app.command()
+def gc(
+    *,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be taken away.")] = False,
+    grace: Annotated[
+        float | None, typer.Option(help="Seconds to keep unused content; GC_GRACE_SECONDS if none.")
+    ] = None,
+) -> None:
+    """Take away content that nobody pins, puts that were cut off, and send lost jobs again; on AWS done every hour."""
+    with output.connected() as system:
+        report = system.janitor(grace).run(dry=dry_run)
+        rows = [
+            {"hash": one.cid, "bytes": one.size, "unused_since": output.moment(one.since)} for one in report.collected
+        ]
+        facts = {"collected": len(rows), "bytes": report.size, "puts_undone": report.undone, "jobs_sent": report.resent}
+        if not output.as_json:
+            output.say_all(rows, lambda r: f"{r['hash']}  {r['bytes']} bytes, unused since {r['unused_since']}", "")
+        output.say({**facts, "dry_run": dry_run, **({"contents": rows} if output.as_json else {})})
+
+
 def _line(row: output.Row) -> str:
     return f"{row['kind']}: {row['subject']}: {row['says']}{' (repaired)' if row['repaired'] else ''}"
 

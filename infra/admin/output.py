@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 import typer
@@ -38,6 +39,11 @@ def say(facts: Row) -> None:
             typer.echo(f"{name:<{width}}  {value if value is not None else '-'}")
 
 
+def moment(seconds: float | None) -> str | None:
+    """A moment in UTC, from seconds since the epoch."""
+    return datetime.fromtimestamp(int(seconds), UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if seconds is not None else None
+
+
 def say_all(rows: Sequence[Row], line: Callable[[Row], str], none: str) -> None:
     """A list of things, a line each; `none` if there are none."""
     if as_json:
@@ -45,7 +51,7 @@ def say_all(rows: Sequence[Row], line: Callable[[Row], str], none: str) -> None:
         return
     for row in rows:
         typer.echo(line(row))
-    if not rows:
+    if not rows and none:
         typer.echo(none)
 
 

@@ -1,14 +1,13 @@
 """`keys`: the generations that wrap every file's key."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
 from chalicelib.workers.rotation import Report
 from infra.admin.embedded import forget_cached
-from infra.admin.output import Row, connected, say, say_all
+from infra.admin.output import Row, connected, moment, say, say_all
 
 keys = typer.Typer(no_args_is_help=True, help="Rotate the key generations, rewrap what is stored, retire old ones.")
 
@@ -16,10 +15,6 @@ ELSEWHERE = (
     "Stored keys are counted, but keys that others keep elsewhere, wrapped by /api/v1/dek/wrap, "
     "cannot be seen from here. What is wrapped under a retired generation is lost for good. Say --yes if you are sure."
 )
-
-
-def _moment(seconds: int | None) -> str | None:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if seconds is not None else None
 
 
 def _report(report: Report, left: Mapping[int, int]) -> Row:
@@ -32,7 +27,7 @@ def list_generations() -> None:
     """List the generations, newest first; the first is current."""
     with connected() as system:
         rows = [
-            {"generation": one.number, "created": _moment(one.created), "retired": _moment(one.retired)}
+            {"generation": one.number, "created": moment(one.created), "retired": moment(one.retired)}
             for one in system.keys.generations()
         ]
         say_all(

@@ -12,6 +12,7 @@ import os
 import shlex
 import sys
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -23,9 +24,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 from pynamodb.exceptions import PynamoDBException
 
 from chalicelib import aws
-from chalicelib.composition import build
+from chalicelib.composition import Services, build
 from chalicelib.settings import Settings, SettingsError
-from chalicelib.workers.reconcile import Finding
+from chalicelib.web import observe
+from chalicelib.workers.finding import Finding
 from infra import environment
 from infra.local import stack
 from infra.local.gateway import Limits
@@ -33,6 +35,8 @@ from infra.local.process import LocalAws, LocalAwsError
 from infra.local.server import serve
 
 LOG_FILE = "server.log"
+JANITOR_SECONDS = 3600
+"""How often the janitor comes by."""
 MOST_PORT = 65_535
 
 _stopping = threading.Event()
@@ -94,9 +98,24 @@ def _serve(settings: Settings, own: LocalAws | None, local: Path, port: int) -> 
                 stack.save(own)
             _greet(terminal, local, demo)
 
+        _tidy(system)
         limits = Limits.aws() if os.environ.get("AWS_LIMITS") else Limits()
         serve(app, port=port, limits=limits, ready=ready)
         print("Stopping.", file=terminal, flush=True)
+
+
+def _tidy(system: Services) -> None:
+    """Let the janitor come by now and every hour, as a schedule does on AWS."""
+
+    def come_by() -> None:
+        while True:
+            try:
+                system.janitor().run()
+            except Exception as error:  # noqa: BLE001 - one failed round must not be the last
+                observe.note("janitor failed", why=type(error).__name__)
+            time.sleep(JANITOR_SECONDS)
+
+    threading.Thread(target=come_by, name="janitor", daemon=True).start()
 
 
 def _report(found: Sequence[Finding], log: Path) -> None:

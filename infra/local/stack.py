@@ -15,7 +15,8 @@ from chalicelib.identity import Credential
 from chalicelib.identity.errors import AccountExistsError
 from chalicelib.settings import Settings
 from chalicelib.web.errors import Refusal
-from chalicelib.workers.reconcile import GRACE_SECONDS, Finding
+from chalicelib.workers.finding import Finding
+from chalicelib.workers.reconcile import GRACE_SECONDS
 from infra import environment
 from infra.local.process import LocalAws
 from infra.provision import provision

@@ -5,7 +5,7 @@ import random
 from collections.abc import Mapping
 
 from chalicelib.aws import Aws
-from chalicelib.blobs import BlobRow, Blobs, Fresh, segments
+from chalicelib.blobs import BlobRow, Blobs, Fresh, Plaintext, segments
 
 
 def content(size: int) -> bytes:
@@ -20,7 +20,7 @@ def row(fresh: Fresh) -> BlobRow:
 
 def write(blobs: Blobs, *contents: bytes) -> list[BlobRow]:
     """Store contents and return their rows, which no table holds."""
-    by_name: Mapping[str, memoryview] = {hashlib.sha256(one).hexdigest(): memoryview(one) for one in contents}
+    by_name = {hashlib.sha256(one).hexdigest(): Plaintext([memoryview(one)]) for one in contents}
     return [row(fresh) for fresh in blobs.write(by_name).values()]
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from chalicelib import aws
-from chalicelib.blobs import BlobRow, Blobs, Fresh
+from chalicelib.blobs import BlobRow, Blobs, Fresh, Plaintext
 from chalicelib.blobs.segments import OBJECT
 from tests.blobs.shape import content
 from tests.support.faults import Faults, server_error, timeout_before
@@ -14,7 +14,7 @@ CID = "QmSomeContent"
 
 @pytest.fixture
 def fresh(blobs: Blobs) -> Fresh:
-    return blobs.write({CID: memoryview(b"content")})[CID]
+    return blobs.write({CID: Plaintext([memoryview(b"content")])})[CID]
 
 
 def hold(blobs: Blobs, held: Fresh | BlobRow) -> BlobRow:
@@ -66,7 +66,7 @@ def test_a_new_hold_revives_a_tombstone_under_another_generation(blobs: Blobs, f
 
 
 def test_two_first_holds_of_one_content_do_not_both_count(blobs: Blobs, fresh: Fresh) -> None:
-    second = blobs.write({CID: memoryview(b"content")})[CID]
+    second = blobs.write({CID: Plaintext([memoryview(b"content")])})[CID]
     hold(blobs, fresh)
 
     with pytest.raises(aws.StaleError):
@@ -93,7 +93,8 @@ def test_steps_on_what_was_read_before_a_change_are_stale(blobs: Blobs, fresh: F
 @pytest.mark.parametrize(("fault", "skip"), [(server_error, 0), (timeout_before, 2), (server_error, 3)])
 def test_a_write_that_fails_leaves_no_object(system: System, blobs: Blobs, fault: object, skip: int) -> None:
     before = system.contents()["objects"]
-    four_objects = {"big": memoryview(content(2 * OBJECT)), "a": memoryview(b"a"), "b": memoryview(b"b")}
+    contents = {"big": content(2 * OBJECT), "a": b"a", "b": b"b"}
+    four_objects = {name: Plaintext([memoryview(data)]) for name, data in contents.items()}
     Faults(system.aws).add("PutObject", fault, skip=skip, times=100)  # type: ignore[arg-type]
 
     with pytest.raises(Exception, match=r"failed|timed? ?out|Internal"):
@@ -110,7 +111,7 @@ def test_discarding_what_is_gone_already_is_no_fault(system: System, blobs: Blob
 
 
 def test_an_empty_content_has_a_key_and_no_object(system: System, blobs: Blobs) -> None:
-    empty = blobs.write({"QmEmpty": memoryview(b"")})["QmEmpty"]
+    empty = blobs.write({"QmEmpty": Plaintext([])})["QmEmpty"]
 
     assert system.contents()["objects"] == []
     assert (empty.size, len(empty.dek), len(blobs.dek(empty.dek_enc))) == (0, 32, 32)

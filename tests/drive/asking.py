@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 from urllib.parse import unquote
 
-from tests.support.system import Answer, System, User
+from tests.support.system import Answer, System, User, multipart
 
 HELLO = "Qmf412jQZiuVUtdgnB36FXFX7xg5V6KEbSJ4dpQuhkLyfD"
 """The address of `hello world`, as every IPFS node gives it."""
@@ -66,3 +66,23 @@ def put_ok(system: System, user: User, *files: tuple[str, bytes], content_type: 
 def many(count: int, what: str = "file") -> Sequence[tuple[str, bytes]]:
     """So many small files, all different."""
     return [(f"{what} {number}.txt", json.dumps([what, number]).encode()) for number in range(count)]
+
+
+def put_folder(system: System, user: User, *files: tuple[str, bytes], name: str | None = None) -> Answer:
+    """Put files, named by their paths, as one folder."""
+    body, kind = multipart(files)
+    query = {"name": name} if name is not None else {}
+    return system.call("POST", "/api/v0/putfolder", user=user, query=query, body=body, headers={"content-type": kind})
+
+
+def folder_ok(system: System, user: User, *files: tuple[str, bytes], name: str | None = None) -> str:
+    """Put a folder, which must succeed; its hash."""
+    answer = put_folder(system, user, *files, name=name)
+    assert answer.status == 200, answer.body
+    return str(answer.json["folder"]["hash"])
+
+
+def read(system: System, user: User, arg: str, call: str = "cat", verb: str = "GET", **headers: str) -> Answer:
+    """The answer to a read of a hash, or of a path in a folder; `if_range` stands for `If-Range`."""
+    sent = {name.replace("_", "-"): value for name, value in headers.items()}
+    return system.call(verb, f"/api/v0/{call}", user=user, query={"arg": arg}, headers=sent)

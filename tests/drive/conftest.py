@@ -1,7 +1,11 @@
 import pytest
 
+from tests.blobs.conftest import small_shape
 from tests.support.ministack import Ministack
 from tests.support.system import System, User
+
+__all__ = ["small_shape"]
+"""A fixture for more than one folder of tests."""
 
 
 @pytest.fixture

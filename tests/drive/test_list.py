@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from chalicelib import aws
-from chalicelib.drive import service
+from chalicelib.drive import listing
 from chalicelib.drive.tables import EntryRow
 from chalicelib.metadata import ids
 from tests.drive.asking import many, put_ok, refusal
@@ -125,9 +125,9 @@ def ask(system: System, user: User, query: dict[str, str]) -> Any:
 
 
 def test_a_whole_list_stops_at_10000_entries(system: System, user: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert service.MOST_LISTED == 10_000
+    assert listing.MOST_LISTED == 10_000
     # Above one page of rows, so that the cut is made between pages.
-    monkeypatch.setattr(service, "MOST_LISTED", 1_200)
+    monkeypatch.setattr(listing, "MOST_LISTED", 1_200)
     put_ok(system, user, ("x", b"content"))
     copies(system, user, 1_300)
 

@@ -3,16 +3,17 @@
 import re
 import time
 from datetime import UTC, datetime
-from typing import Any, ClassVar
+from typing import Any
 
 import pytest
 
 from chalicelib import composition
-from chalicelib.jobs import LocalJobs, Message, dispatch
+from chalicelib.jobs import LocalJobs
 from chalicelib.jobs import tables as progress
 from chalicelib.metadata import audit as auditing
 from tests.metadata.auditing import damage
 from tests.metadata.records import create, fields_at_fault, stats
+from tests.support.jobs import HeldJobs
 from tests.support.ministack import Ministack
 from tests.support.system import Answer, System
 from tests.support.threads import at_once
@@ -20,31 +21,8 @@ from tests.support.threads import at_once
 WAIT_SECONDS = 20.0
 
 
-class HeldJobs(LocalJobs):
-    """The queue of the process, worked through when the test says so."""
-
-    latest: ClassVar["HeldJobs"]
-
-    def __init__(self) -> None:
-        super().__init__()
-        HeldJobs.latest = self
-        self.held: list[Message] = []
-
-    def send(self, message: Message) -> None:
-        self.held.append(message)
-
-    def work(self) -> int:
-        """Work through all messages, and what comes of them; gives their number."""
-        done = 0
-        while self.held:
-            dispatch(self._handlers, self.held.pop(0))
-            done += 1
-        return done
-
-
 @pytest.fixture
-def system(ministack: Ministack, monkeypatch: pytest.MonkeyPatch) -> System:
-    monkeypatch.setattr(composition, "LocalJobs", HeldJobs)
+def system(ministack: Ministack) -> System:
     return ministack.system()
 
 
@@ -143,7 +121,8 @@ def test_many_who_ask_at_once_begin_one(system: System, jobs: HeldJobs) -> None:
     assert len(jobs.held) == 1
 
 
-def test_a_process_without_a_queue_does_it_itself(ministack: Ministack) -> None:
+def test_a_process_without_a_queue_does_it_itself(ministack: Ministack, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(composition, "LocalJobs", LocalJobs)
     system = ministack.system()
     create(system, size=7)
     until = time.monotonic() + WAIT_SECONDS

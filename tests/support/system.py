@@ -15,12 +15,14 @@ from moto import mock_aws
 from chalicelib.aws import Aws, current
 from chalicelib.composition import build
 from chalicelib.identity import Accounts
+from chalicelib.limits.tables import WindowRow
 from chalicelib.settings import Settings
 from infra.local.function import LambdaContext
 from infra.local.gateway import HttpRequest, from_result, to_event
 from infra.local.matching import RouteMatcher
 from infra.provision import provision
 from infra.template import TABLES
+from tests.support.jobs import HeldJobs
 
 
 @contextmanager
@@ -58,16 +60,18 @@ class User:
 
 
 class System:
-    """A provisioned system; `call` goes through the app as API Gateway would."""
+    """A provisioned system; `call` goes through the app as API Gateway would. `jobs` waits until it is told to work."""
 
     def __init__(self, app: Any, aws: Aws) -> None:
         self.app = app
         self.aws = aws
+        self.jobs = HeldJobs.latest
         self.accounts = Accounts()
         self._routes = RouteMatcher(app.routes)
 
     @classmethod
     def make(cls, settings: Settings) -> "System":
+        HeldJobs.latest = HeldJobs()
         app = build(settings)
         provision(current())
         return cls(app, current())
@@ -102,13 +106,17 @@ class System:
         return self.call("POST", "/api/v0/put", user=user, body=body, headers={"content-type": kind})
 
     def contents(self) -> dict[str, Any]:
-        """Everything stored: rows by table and objects by key, to compare before with after."""
+        """Everything stored: rows by table and objects by key, to compare before with after.
+
+        But not what a call leaves merely by being made: windows of the limiter, and when a key was used last.
+        """
         dynamodb, s3 = self.aws.dynamodb, self.aws.s3
         found: dict[str, Any] = {}
         # Not all tables there are: a MiniStack has those of other systems too.
-        for name in (model.physical_name() for model in TABLES):
+        for name in (model.physical_name() for model in TABLES if model is not WindowRow):
             pages = dynamodb.get_paginator("scan").paginate(TableName=name, ConsistentRead=True)
-            found[name] = sorted((item for page in pages for item in page["Items"]), key=repr)
+            items = [{k: v for k, v in item.items() if k != "last_used"} for page in pages for item in page["Items"]]
+            found[name] = sorted(items, key=repr)
         pages = s3.get_paginator("list_objects_v2").paginate(Bucket=self.aws.settings.blob_bucket)
         found["objects"] = [(entry["Key"], entry["Size"]) for page in pages for entry in page.get("Contents", ())]
         return found

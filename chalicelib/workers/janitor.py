@@ -1,0 +1,126 @@
+"""Takes away what nobody needs any more, on a schedule: unused content, puts that were cut off, jobs that were lost.
+
+A content that nobody pins is kept for a grace time, since it may be put again. Then its rows go, in one transaction
+that fails if somebody came to hold it meanwhile, then its objects, then its tombstone; a run that is killed in between
+is finished by the next, which finds the tombstone.
+"""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from chalicelib import aws
+from chalicelib.blobs import BlobRow, objects, segments, tables
+from chalicelib.blobs.tables import TombstoneRow
+from chalicelib.drive import manifests
+from chalicelib.drive.batches import Batches
+from chalicelib.drive.tables import ThumbJobRow
+from chalicelib.drive.thumbs import SIZES, Thumbs
+from chalicelib.web import observe
+
+CUT_OFF_SECONDS = 3600
+"""How old a put of many files must be before it counts as cut off."""
+LOST_SECONDS = 900
+"""How old a job must be before its message counts as lost."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unused:
+    """A content that is, or would be, taken away; `since` in seconds since the epoch."""
+
+    cid: str
+    blob: str
+    size: int
+    since: int
+
+
+@dataclass(slots=True)
+class Report:
+    """What a run did, or would do."""
+
+    collected: list[Unused] = field(default_factory=list)
+    undone: int = 0
+    resent: int = 0
+
+    @property
+    def size(self) -> int:
+        """Bytes of all that was collected."""
+        return sum(one.size for one in self.collected)
+
+
+class Janitor:
+    """One run after another; two at once do no harm."""
+
+    def __init__(self, batches: Batches, thumbs: Thumbs, grace_seconds: float) -> None:
+        self._batches = batches
+        self._thumbs = thumbs
+        self._grace = grace_seconds
+
+    def run(self, *, dry: bool = False) -> Report:
+        """Take away what is due; with `dry`, only say what that is."""
+        report = Report()
+        for buried in list(tables.unused_before(time.time() - self._grace)):
+            if (unused := self._collect(buried, dry=dry)) is not None:
+                report.collected.append(unused)
+        report.undone = self._undo(dry=dry)
+        report.resent = self._resend(dry=dry)
+        observe.note("janitor", collected=len(report.collected), bytes=report.size, undone=report.undone)
+        return report
+
+    def _collect(self, buried: TombstoneRow, *, dry: bool) -> Unused | None:
+        """Take away one content, unless it was put again."""
+        unused = Unused(buried.cid, buried.blob, int(buried.size), int(buried.since))
+        if buried.doomed is None:
+            row = aws.get(BlobRow, buried.cid)
+            gone_on = row is None or (row.blob, row.generation, row.refs) != (buried.blob, buried.generation, 0)
+            if dry:
+                return None if gone_on else unused
+            if row is None or gone_on:
+                _forget(buried)
+                return None
+            if not _doom(buried, row):
+                return None
+        if not dry:
+            objects.delete(buried.blob, [*range(segments.objects(unused.size)), *SIZES])
+            _forget(buried)
+        return unused
+
+    def _undo(self, *, dry: bool) -> int:
+        cut_off = [(row, cids) for row, cids in self._batches.left() if time.time() - row.created >= CUT_OFF_SECONDS]
+        for row, cids in cut_off if not dry else ():
+            self._batches.undo(row.account, row.id, cids)
+        return len(cut_off)
+
+    def _resend(self, *, dry: bool) -> int:
+        lost = [job.id for job in _jobs() if time.time() - job.created >= LOST_SECONDS]
+        if not dry:
+            self._thumbs.send(lost)
+        return len(lost)
+
+
+def _jobs() -> Iterator[ThumbJobRow]:
+    # A scan, of a table that holds only what is under way.
+    return aws.scan(ThumbJobRow)
+
+
+def _doom(buried: TombstoneRow, row: BlobRow) -> bool:
+    """Let the rows of a content go; False if somebody holds it by now."""
+    pages = [aws.Ref(type(page), page.page) for page in manifests.held_rows(row)]
+    standing = [page for page in aws.batch_get(*pages) if page is not None] if pages else []
+    try:
+        with aws.transaction() as tx:
+            tables.doom(tx, buried, time.time())
+            for page in standing:
+                tx.delete(page)
+    except aws.StaleError:
+        return False
+    return True
+
+
+def _forget(buried: TombstoneRow) -> None:
+    try:
+        with aws.transaction() as tx:
+            tables.forget(tx, buried)
+    except aws.StaleError:
+        # Another run was here first.
+        return
