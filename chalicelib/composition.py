@@ -11,8 +11,11 @@ from chalicelib.blobs import Blobs
 from chalicelib.drive import Drive
 from chalicelib.drive import routes as drive_routes
 from chalicelib.drive.batches import Batches
+from chalicelib.drive.copies import JOB as COPY
+from chalicelib.drive.copies import Copies
 from chalicelib.drive.limiting import Limited
 from chalicelib.drive.pins import Pins
+from chalicelib.drive.service import Beside
 from chalicelib.drive.thumbs import JOB as THUMBS
 from chalicelib.drive.thumbs import Thumbs
 from chalicelib.identity import Accounts, Identity
@@ -28,12 +31,22 @@ from chalicelib.metadata.cache import Cache, NoCache
 from chalicelib.metadata.embedded import EmbeddedCache
 from chalicelib.metadata.warming import Limits, Warming
 from chalicelib.settings import Settings, Surface
+from chalicelib.uploads import Uploads
+from chalicelib.uploads import routes as upload_routes
+from chalicelib.uploads.ending import Ending
+from chalicelib.uploads.processing import Processing
+from chalicelib.uploads.service import JOB as PART
+from chalicelib.uploads.service import Limits as UploadLimits
 from chalicelib.web import health, observe
 from chalicelib.web.routing import Route, Service, mount
+from chalicelib.workers.copying import Copying
 from chalicelib.workers.janitor import Janitor
 from chalicelib.workers.reconcile import Reconciler
 from chalicelib.workers.rotation import Rotation
 from chalicelib.workers.thumbnails import Thumbnails
+
+LOCAL_THREADS = 4
+"""Threads that do the work beside requests where there is no queue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +64,8 @@ class Services:
     thumbs: Thumbs
     drive: Drive
     batches: Batches
+    uploads: Uploads
+    ending: Ending
 
     def rotation(self) -> Rotation:
         """The operator's work on key generations."""
@@ -63,7 +78,7 @@ class Services:
     def janitor(self, grace_seconds: float | None = None) -> Janitor:
         """The one who takes away what nobody needs; the grace time is the setting's if None."""
         grace = self.settings.gc_grace_seconds if grace_seconds is None else grace_seconds
-        return Janitor(self.batches, self.thumbs, grace)
+        return Janitor(self.batches, self.thumbs, self.uploads, self.ending, grace)
 
 
 def services(settings: Settings) -> Services:
@@ -75,11 +90,20 @@ def services(settings: Settings) -> Services:
     identity = Identity(settings.grace_days)
     blobs = Blobs(keys)
     pins = Pins(blobs, metadata, identity)
-    jobs = SqsJobs(settings.jobs_queue_url) if settings.jobs_queue_url else LocalJobs()
+    jobs = SqsJobs(settings.jobs_queue_url) if settings.jobs_queue_url else LocalJobs(LOCAL_THREADS)
     thumbs = Thumbs(blobs, jobs)
-    drive = Drive(blobs, pins, identity, thumbs, settings.max_file_bytes)
+    copies = Copies(blobs, jobs, settings.presign_seconds)
+    drive = Drive(blobs, pins, identity, Beside(thumbs, copies), settings.max_file_bytes)
     audits = Audits(jobs)
-    handlers = {AUDIT: audits.work, THUMBS: Thumbnails(blobs, thumbs, metadata).work}
+    ending = Ending(identity)
+    bounds = UploadLimits(settings.upload_seconds, settings.presign_seconds, settings.max_file_bytes)
+    uploads = Uploads(blobs, identity, jobs, ending, bounds)
+    handlers = {
+        AUDIT: audits.work,
+        THUMBS: Thumbnails(blobs, thumbs, metadata).work,
+        COPY: Copying(blobs).work,
+        PART: Processing(blobs, pins, identity, thumbs, ending).work,
+    }
     if isinstance(jobs, LocalJobs):
         jobs.handle(handlers)
     return Services(
@@ -94,6 +118,8 @@ def services(settings: Settings) -> Services:
         thumbs=thumbs,
         drive=drive,
         batches=Batches(pins, identity),
+        uploads=uploads,
+        ending=ending,
     )
 
 
@@ -147,7 +173,11 @@ def _faces(made: Services, surface: Surface) -> Sequence[tuple[Service, Sequence
         *key_routes.routes(made.keys),
     ]
     limited = Limited(Limiter(), made.settings.puts_per_second, made.settings.reads_per_second)
-    public = drive_routes.routes(made.drive, made.keys, limited, made.settings.public_url)
+    face = drive_routes.Face(made.settings.public_url, made.settings.max_inline_bytes)
+    public = [
+        *drive_routes.routes(made.drive, made.keys, limited, face),
+        *upload_routes.routes(made.uploads, limited, made.settings.public_url),
+    ]
     faces: dict[Surface, list[tuple[Service, Sequence[Route]]]] = {
         "internal": [(metadata_routes.SERVICE, internal)],
         "public": [(drive_routes.SERVICE, public)],

@@ -33,6 +33,8 @@ class Settings(BaseModel):
         region: AWS region (`AWS_REGION`, which Lambda sets itself).
         table_prefix: Put before the name of every DynamoDB table.
         blob_bucket: S3 bucket of encrypted blobs.
+        staging_bucket: S3 bucket of uploads under way and copies to download, emptied after a day; by default the name
+            of the blob bucket with `-staging` after it.
         kms_key_id: Id, ARN or alias of the KMS key that wraps key generations.
         public_url: Base of absolute URLs in answers; never taken from a header.
         key_cache_seconds: How long an unwrapped key generation is kept; also how soon a disabled KMS key takes effect.
@@ -40,6 +42,9 @@ class Settings(BaseModel):
         cache_sync_bytes: Most serialised metadata that one sync may cache (public page: 450 MB).
         cache_most_read: How many of a user's records count as most often read.
         jobs_queue_url: SQS queue of work beside requests; without one, a thread of this process does it.
+        presign_seconds: How long a link to the staging bucket is good.
+        upload_seconds: How long an upload may take from its beginning to `complete`.
+        max_inline_bytes: Most bytes of content in one answer; 0 for no limit but memory.
         max_file_bytes: Largest file the drive takes (seed 001: 5 GB).
         grace_days: How long reads go on after a subscription has lapsed.
         gc_grace_seconds: How long a content that nobody pins is kept.
@@ -55,6 +60,7 @@ class Settings(BaseModel):
     region: Name = Field(default="us-east-1", validation_alias="aws_region")
     table_prefix: Name
     blob_bucket: Name
+    staging_bucket: Name = Field(default_factory=lambda known: f"{known.get('blob_bucket')}-staging")
     kms_key_id: Name
     public_url: Name = "http://127.0.0.1:8000"
     key_cache_seconds: float = Field(default=300, ge=0, le=3600)
@@ -62,6 +68,9 @@ class Settings(BaseModel):
     jobs_queue_url: Name | None = None
     cache_sync_bytes: int = Field(default=450_000_000, ge=1)
     cache_most_read: int = Field(default=100, ge=1, le=1000)
+    presign_seconds: int = Field(default=900, ge=1, le=43_200)
+    upload_seconds: int = Field(default=86_400, ge=1, le=86_400)
+    max_inline_bytes: int = Field(default=4_400_000, ge=0)
     max_file_bytes: int = Field(default=MAX_FILE_BYTES, ge=1, le=MAX_FILE_BYTES)
     grace_days: int = Field(default=30, ge=0, le=365)
     gc_grace_seconds: float = Field(default=86_400, ge=0)
@@ -73,7 +82,7 @@ class Settings(BaseModel):
     def _refuse_placeholders(self) -> Self:
         if self.stage == "local":
             return self
-        names = ("table_prefix", "blob_bucket", "kms_key_id", "public_url")
+        names = ("table_prefix", "blob_bucket", "staging_bucket", "kms_key_id", "public_url")
         faults = [name.upper() for name in names if _is_placeholder(str(getattr(self, name)).lower())]
         if faults:
             raise ValueError("; ".join(f"{name} is a placeholder, which only STAGE=local accepts" for name in faults))

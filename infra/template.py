@@ -8,16 +8,24 @@ from typing import Any
 from chalicelib.aws import Marker, Table
 from chalicelib.blobs import objects
 from chalicelib.blobs.tables import BlobRow, TombstoneRow
-from chalicelib.drive.tables import BatchRow, EntryRow, ManifestRow, PinRow, ThumbJobRow
+from chalicelib.drive.tables import BatchRow, CopyRow, EntryRow, ManifestRow, PinRow, ThumbJobRow
 from chalicelib.identity.tables import AccountRow, DriveKeyRow
 from chalicelib.jobs.tables import ProgressRow
 from chalicelib.keys.tables import Generation
 from chalicelib.limits.tables import WindowRow
 from chalicelib.metadata.tables import Record, Total
 from chalicelib.settings import Settings
+from chalicelib.uploads.tables import FilesRow, PartRow, UploadRow
 
-QUARANTINE_DAYS = 30
-"""How long an object that no row knows is kept, once it was moved out of the way."""
+QUARANTINED = {"Id": "quarantine", "Prefix": objects.QUARANTINE, "ExpirationInDays": 30}
+"""An object that no row knows is kept for 30 days, once it was moved out of the way."""
+STAGED = {
+    "Id": "staged",
+    "Prefix": "",
+    "ExpirationInDays": 1,
+    "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 1},
+}
+"""Nothing of an upload or a copy outlives a day: a second net, below the janitor's."""
 
 TABLES: tuple[type[Table], ...] = (
     Generation,
@@ -32,6 +40,10 @@ TABLES: tuple[type[Table], ...] = (
     ManifestRow,
     BatchRow,
     ThumbJobRow,
+    CopyRow,
+    UploadRow,
+    FilesRow,
+    PartRow,
     Marker,
     ProgressRow,
     WindowRow,
@@ -39,9 +51,10 @@ TABLES: tuple[type[Table], ...] = (
 
 
 def template(settings: Settings) -> dict[str, Any]:
-    """The stateful stack of one stage: tables, the blob bucket, the KMS key under its alias."""
+    """The stateful stack of one stage: tables, the buckets, the KMS key under its alias."""
     resources = {f"{model.__name__}Table": _table(model, settings) for model in TABLES}
-    resources |= {"BlobBucket": _bucket(settings), "BlobBucketPolicy": _bucket_policy()}
+    resources |= {"BlobBucket": _blob_bucket(settings), "BlobBucketPolicy": _bucket_policy("BlobBucket")}
+    resources |= {"StagingBucket": _staging_bucket(settings), "StagingBucketPolicy": _bucket_policy("StagingBucket")}
     resources |= {"MasterKey": _key(), "MasterKeyAlias": _alias(settings)}
     return {
         "AWSTemplateFormatVersion": "2010-09-09",
@@ -67,32 +80,30 @@ def _table(model: type[Table], settings: Settings) -> dict[str, Any]:
     return _retained("AWS::DynamoDB::Table", properties)
 
 
-def _bucket(settings: Settings) -> dict[str, Any]:
+def _blob_bucket(settings: Settings) -> dict[str, Any]:
+    # What `fsck` moved out of the way, and nobody has missed since.
+    return _retained("AWS::S3::Bucket", _bucket(settings.blob_bucket, {"SSEAlgorithm": "AES256"}, QUARANTINED))
+
+
+def _staging_bucket(settings: Settings) -> dict[str, Any]:
+    # The one place that holds plaintext: nothing in it is kept, and S3 itself encrypts it under our key.
+    encryption = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": {"Fn::GetAtt": ["MasterKey", "Arn"]}}
+    return {"Type": "AWS::S3::Bucket", "Properties": _bucket(settings.staging_bucket, encryption, STAGED)}
+
+
+def _bucket(name: str, encryption: dict[str, Any], rule: dict[str, Any]) -> dict[str, Any]:
     blocked = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")
-    properties = {
-        "BucketName": settings.blob_bucket,
+    return {
+        "BucketName": name,
         "PublicAccessBlockConfiguration": dict.fromkeys(blocked, True),
         "OwnershipControls": {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]},
-        "BucketEncryption": {
-            "ServerSideEncryptionConfiguration": [{"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]
-        },
-        # What `fsck` moved out of the way, and nobody has missed since.
-        "LifecycleConfiguration": {
-            "Rules": [
-                {
-                    "Id": "quarantine",
-                    "Status": "Enabled",
-                    "Prefix": objects.QUARANTINE,
-                    "ExpirationInDays": QUARANTINE_DAYS,
-                }
-            ]
-        },
+        "BucketEncryption": {"ServerSideEncryptionConfiguration": [{"ServerSideEncryptionByDefault": encryption}]},
+        "LifecycleConfiguration": {"Rules": [{"Status": "Enabled", **rule}]},
     }
-    return _retained("AWS::S3::Bucket", properties)
 
 
-def _bucket_policy() -> dict[str, Any]:
-    arn = {"Fn::GetAtt": ["BlobBucket", "Arn"]}
+def _bucket_policy(bucket: str) -> dict[str, Any]:
+    arn = {"Fn::GetAtt": [bucket, "Arn"]}
     statement = {
         "Sid": "TlsOnly",
         "Effect": "Deny",
@@ -102,7 +113,7 @@ def _bucket_policy() -> dict[str, Any]:
         "Condition": {"Bool": {"aws:SecureTransport": "false"}},
     }
     policy = {"Version": "2012-10-17", "Statement": [statement]}
-    return {"Type": "AWS::S3::BucketPolicy", "Properties": {"Bucket": {"Ref": "BlobBucket"}, "PolicyDocument": policy}}
+    return {"Type": "AWS::S3::BucketPolicy", "Properties": {"Bucket": {"Ref": bucket}, "PolicyDocument": policy}}
 
 
 def _key() -> dict[str, Any]:

@@ -43,6 +43,13 @@ class Aws:
         return self._client("s3", read_timeout=10)
 
     @cached_property
+    def presigner(self) -> Any:
+        """Client that makes links: it signs nothing that the one who uses a link would have to compute."""
+        with self._lock:
+            config = Config(signature_version="s3v4", request_checksum_calculation="when_required")
+            return self.session.create_client("s3", region_name=self.settings.region, config=config)
+
+    @cached_property
     def sqs(self) -> Any:
         """Client of the queue of work."""
         return self._client("sqs", read_timeout=4)

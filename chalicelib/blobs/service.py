@@ -33,13 +33,14 @@ class BlobDamagedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Fresh:
-    """Content that was just written, and that no row knows yet."""
+    """Content that was just written, and that no row knows yet; for `spread` see `BlobRow`."""
 
     cid: str
     blob: str
     size: int
     dek: bytes
     dek_enc: str
+    spread: bool = False
 
 
 class Blobs:
@@ -58,19 +59,26 @@ class Blobs:
         Args:
             contents: The whole of each, by its CID.
         """
-        made = {cid: self._fresh(cid, len(data)) for cid, data in contents.items()}
+        made = {cid: self.fresh(cid, len(data)) for cid, data in contents.items()}
         jobs = [(fresh, n) for fresh in made.values() for n in range(segments.objects(fresh.size))]
         try:
-            self._all(lambda job: _store(*job, contents[job[0].cid]), jobs)
+            self._all(lambda job: self.store(*job, contents[job[0].cid].cut(*_bounds(job[1]))), jobs)
         except BaseException:
             for fresh in made.values():
                 self.discard(fresh)
             raise
         return made
 
-    def _fresh(self, cid: str, size: int) -> Fresh:
+    def fresh(self, cid: str, size: int) -> Fresh:
+        """Where a new content is to stand, and its new key; stores nothing."""
         dek = secrets.token_bytes(32)
         return Fresh(cid, secrets.token_hex(16), size, dek, self._keys.wrap(base64.b64encode(dek)))
+
+    @staticmethod
+    def store(fresh: Fresh, number: int, data: memoryview) -> None:
+        """Encrypt and store object `number` of a content: up to 8 MiB. Doing it again replaces it. One S3 call."""
+        total = segments.count(fresh.size)
+        objects.put(fresh.blob, number, segments.seal_object(dek_key(fresh.dek), fresh.blob, number, total, data))
 
     def discard(self, fresh: Fresh) -> None:
         """Delete what `write` stored, once it is known that no row will name it. What cannot be deleted, fsck finds."""
@@ -90,6 +98,7 @@ class Blobs:
             size=content.size,
             dek_enc=content.dek_enc,
             pages=pages,
+            spread=content.spread or None,
             created=int(time.time()),
         )
         tables.add(tx, row)
@@ -117,6 +126,8 @@ class Blobs:
     def read(self, row: BlobRow, start: int = 0, stop: int | None = None) -> bytes:
         """Plaintext bytes `start` to `stop` (the end if None), fetching only the segments they touch.
 
+        Of a spread blob they must lie in one file.
+
         Raises:
             BlobDamagedError: S3 does not hold what was stored.
         """
@@ -135,6 +146,8 @@ class Blobs:
         pieces = self._all(fetch, range(first // per_object, last // per_object + 1))
         offset = first * segments.SEGMENT
         whole = b"".join(pieces)
+        if offset + len(whole) < stop:
+            raise BlobDamagedError
         return whole if (start, stop) == (offset, offset + len(whole)) else whole[start - offset : stop - offset]
 
     def _segments(self, row: BlobRow, master_key: object, number: int, wanted: range) -> bytes:
@@ -143,11 +156,14 @@ class Blobs:
         begin = (wanted.start - number * segments.PER_OBJECT) * full
         lengths = [segments.sealed_length(min(segments.SEGMENT, size - i * segments.SEGMENT)) for i in wanted]
         sealed = objects.get(row.blob, number, begin, begin + sum(lengths))
-        if sealed is None or len(sealed) != sum(lengths):
+        # Where a file ends in a spread blob, S3 gives less: what is missing then is missed by `read`.
+        if sealed is None or (len(sealed) != sum(lengths) and not row.spread):
             raise BlobDamagedError
         plain = []
         for i, index in enumerate(wanted):
             message = sealed[i * full : i * full + lengths[i]]
+            if not message:
+                break
             try:
                 plain.append(segments.unseal(master_key, row.blob, index, total, message))
             except BadMessageError:
@@ -164,11 +180,6 @@ class Blobs:
         return [one.result() for one in done]
 
 
-def _store(fresh: Fresh, number: int, data: Plaintext) -> None:
-    """Encrypt and store object `number` of a content."""
-    master_key, total = dek_key(fresh.dek), segments.count(fresh.size)
-    piece = data.cut(number * segments.OBJECT, (number + 1) * segments.OBJECT)
-    parts = [piece[at : at + segments.SEGMENT] for at in range(0, len(piece), segments.SEGMENT)]
-    first = number * segments.PER_OBJECT
-    sealed = [segments.seal(master_key, fresh.blob, first + i, total, part) for i, part in enumerate(parts)]
-    objects.put(fresh.blob, number, b"".join(sealed))
+def _bounds(number: int) -> tuple[int, int]:
+    """Which bytes of the plaintext are those of object `number`."""
+    return number * segments.OBJECT, (number + 1) * segments.OBJECT

@@ -3,7 +3,7 @@
 import zlib
 from collections.abc import Iterator
 
-from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.expressions.condition import Condition
 
 from chalicelib import aws
@@ -14,7 +14,8 @@ class BlobRow(aws.Table):
 
     `refs` counts the accounts' pins, and `generation` the changes of `refs`: a collector, or a check, that has seen one
     generation leaves the next one alone. `pages` is the number of a folder's manifest rows, none for a file. `thumbs`
-    says what became of a picture's thumbnails: `made`, or why there are none.
+    says what became of a picture's thumbnails: `made`, or why there are none. In a `spread` blob each file begins with
+    an object of its own, so its objects are shorter wherever a file ends; `size` is then 8 MiB for each of them.
     """
 
     class Meta:
@@ -28,6 +29,7 @@ class BlobRow(aws.Table):
     generation = NumberAttribute(default=0)
     unused_since = NumberAttribute(null=True)
     pages = NumberAttribute(null=True)
+    spread = BooleanAttribute(null=True)
     thumbs = UnicodeAttribute(null=True)
     created = NumberAttribute()
     tx = UnicodeAttribute(null=True)

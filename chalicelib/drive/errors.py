@@ -109,6 +109,14 @@ class HashIsFileError(Refusal):
     text = "Hash is a file"
 
 
+class CopyNotReadyError(Refusal):
+    """What was asked for is larger than one answer, and a copy of it is being made."""
+
+    status = 503
+    code = "copy_not_ready"
+    text = "A copy is being made, try again"
+
+
 class NoThumbnailError(Refusal):
     """There is no thumbnail: not yet, or never, since the file is no picture that can be drawn."""
 

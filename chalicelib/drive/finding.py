@@ -85,10 +85,7 @@ class Finder:
         """Everything in a folder, by path within it. One call."""
         rows = aws.batch_get(*(aws.Ref(type(row), row.page) for row in manifests.held_rows(found.blob)))
         manifest = manifests.read(rows, self._blobs.dek(found.blob.dek_enc), found.blob.blob)
-        if not found.address.path:
-            return manifest
-        prefix = f"{found.address.path}/"
-        return {path.removeprefix(prefix): child for path, child in manifest.items() if path.startswith(prefix)}
+        return manifests.below(manifest, found.address.path)
 
     def name(self, found: Found) -> str:
         """What it is called: the first name it was put under, or its own in a folder."""

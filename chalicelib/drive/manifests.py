@@ -98,6 +98,14 @@ def read(rows: Sequence[ManifestRow | None], dek: bytes, blob: str) -> Manifest:
     return found
 
 
+def below(manifest: Manifest, folder: str) -> Manifest:
+    """Everything below a folder, by path within it; the root is the empty path."""
+    if not folder:
+        return manifest
+    prefix = f"{folder}/"
+    return {path.removeprefix(prefix): child for path, child in manifest.items() if path.startswith(prefix)}
+
+
 def children(manifest: Manifest, folder: str) -> list[tuple[str, Child]]:
     """What stands directly in a folder, by name, sorted by the names' bytes as in its address."""
     found = [(paths.name(path), child) for path, child in manifest.items() if paths.parent(path) == folder]

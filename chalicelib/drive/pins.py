@@ -13,6 +13,7 @@ from pynamodb.expressions.condition import Condition
 from chalicelib import aws
 from chalicelib.blobs import BlobRow, Blobs, Fresh
 from chalicelib.drive import names
+from chalicelib.drive.errors import TooManyNamesError
 from chalicelib.drive.tables import EntryRow, ManifestRow, PinRow
 from chalicelib.identity import Identity
 from chalicelib.metadata import Metadata
@@ -76,6 +77,21 @@ class Pins:
     def dek(self, held: BlobRow | Fresh) -> bytes:
         """The DEK of a content in the clear."""
         return held.dek if isinstance(held, Fresh) else self._blobs.dek(held.dek_enc)
+
+    def leave_out_known(self, content: Content) -> None:
+        """Take from the new names of a content those that the account holds it under already.
+
+        Raises:
+            TooManyNamesError: The account would hold it under more than 40 names.
+        """
+        known = content.pin.names if content.pin is not None else {}
+        if known:
+            if content.held is None:
+                raise RuntimeError("a pin whose blob has no row")
+            dek = self.dek(content.held)
+            content.new = {n: t for n, t in content.new.items() if names.digest(dek, n) not in known}
+        if len(known) + len(content.new) > MOST_NAMES:
+            raise TooManyNamesError
 
     def add(self, tx: aws.Transaction, zelid: str, contents: Sequence[Content], batch: str | None = None) -> None:
         """Step: add the new names of `contents`, all of which are held by now. Quota is the caller's."""

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 
 from chalicelib import aws
 from chalicelib.blobs import Blobs, Fresh, Plaintext
-from chalicelib.drive import manifests, names
+from chalicelib.drive import manifests
 from chalicelib.drive.batches import Batches, pack
-from chalicelib.drive.errors import TooManyNamesError
 from chalicelib.drive.manifests import Manifest
-from chalicelib.drive.pins import MOST_NAMES, Content, Pins
+from chalicelib.drive.pins import Content, Pins
 from chalicelib.drive.thumbs import Thumbs
 from chalicelib.identity import Account, Credential, Identity
 
@@ -128,19 +127,9 @@ class Placer:
         contents = []
         for one, (pin, blob) in zip(arrivals, pairs, strict=True):
             content = Content(one.cid, one.size, pin, blob, dict(one.names), folder=one.manifest is not None)
-            self._leave_out_known(content)
+            self._pins.leave_out_known(content)
             contents.append(content)
         return account, contents
-
-    def _leave_out_known(self, content: Content) -> None:
-        known = content.pin.names if content.pin is not None else {}
-        if known:
-            if content.held is None:
-                raise RuntimeError("a pin whose blob has no row")
-            dek = self._pins.dek(content.held)
-            content.new = {n: t for n, t in content.new.items() if names.digest(dek, n) not in known}
-        if len(known) + len(content.new) > MOST_NAMES:
-            raise TooManyNamesError
 
     def _discard(self, written: dict[str, Fresh]) -> None:
         while written:

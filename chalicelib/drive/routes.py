@@ -1,9 +1,12 @@
 """Routes of the drive (spec drive, Endpoints): parse, one call, answer."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any, TypeVar
 
 from chalicelib.drive import schemas
+from chalicelib.drive.finding import Found
 from chalicelib.drive.limiting import Limited
 from chalicelib.drive.listing import Part, Place
 from chalicelib.drive.putting import Incoming
@@ -13,7 +16,7 @@ from chalicelib.web import cursors, multipart
 from chalicelib.web.errors import InvalidRequestError, Refusal
 from chalicelib.web.http import Call, Reply, as_json
 from chalicelib.web.routing import Route, Service
-from chalicelib.web.serving import serve
+from chalicelib.web.serving import Content, Inline, serve
 
 T = TypeVar("T")
 
@@ -34,13 +37,22 @@ def envelope(refusal: Refusal) -> Mapping[str, Any]:
 SERVICE = Service("drive", PREFIX, envelope)
 
 
+@dataclass(frozen=True, slots=True)
+class Face:
+    """What the routes must know of where they stand: the base of absolute URLs, and what one answer may hold."""
+
+    public_url: str
+    max_inline_bytes: int
+
+
 class _Views:
     """One method a call: with the credential it came with, under its limit."""
 
-    def __init__(self, drive: Drive, signer: cursors.Signer, public_url: str) -> None:
+    def __init__(self, drive: Drive, signer: cursors.Signer, face: Face) -> None:
         self._drive = drive
         self._signer = signer
-        self._thumb_url = f"{public_url.rstrip('/')}{PREFIX}/thumb"
+        self._thumb_url = f"{face.public_url.rstrip('/')}{PREFIX}/thumb"
+        self._max_inline_bytes = face.max_inline_bytes
 
     def put(self, call: Call, credential: Credential) -> Reply:
         stored = self._drive.put(credential, self._incoming(call, credential))
@@ -81,12 +93,27 @@ class _Views:
 
     def cat(self, call: Call, credential: Credential) -> Reply:
         address = self._judged(lambda: schemas.parse_address(call), credential, "read")
-        return serve(call, self._drive.content(self._drive.find(credential, address)), _PRIVATE)
+        found = self._drive.find(credential, address)
+        content = self._drive.content(found)
+        return serve(call, content, _PRIVATE, self._inline(found, content, None))
 
     def get(self, call: Call, credential: Credential) -> Reply:
         address = self._judged(lambda: schemas.parse_address(call), credential, "read")
-        content, name = self._drive.download(self._drive.find(credential, address))
-        return serve(call, content, {**_PRIVATE, "Content-Disposition": schemas.disposition(name)})
+        found = self._drive.find(credential, address)
+        content, name = self._drive.download(found)
+        disposition = schemas.disposition(name)
+        headers = {**_PRIVATE, "Content-Disposition": disposition}
+        return serve(call, content, headers, self._inline(found, content, disposition))
+
+    def _inline(self, found: Found, content: Content, disposition: str | None) -> Inline | None:
+        """What one answer may hold; for the whole of more, there is a copy elsewhere."""
+
+        def beyond() -> Reply:
+            link = self._drive.copy(found, content, disposition)
+            headers = {**_PRIVATE, "Location": link.url}
+            return as_json(schemas.copy_answer(link), HTTPStatus.SEE_OTHER, headers)
+
+        return Inline(self._max_inline_bytes, beyond) if self._max_inline_bytes else None
 
     def thumb(self, call: Call, credential: Credential) -> Reply:
         def parse() -> tuple[Any, str]:
@@ -109,9 +136,9 @@ class _Views:
             raise
 
 
-def routes(drive: Drive, signer: cursors.Signer, limited: Limited, public_url: str) -> list[Route]:
+def routes(drive: Drive, signer: cursors.Signer, limited: Limited, face: Face) -> list[Route]:
     """The routes, over one service; `signer` signs cursors, `limited` counts calls against their limits."""
-    views = _Views(drive, signer, public_url)
+    views = _Views(drive, signer, face)
     reads = {"cat": views.cat, "get": views.get, "ls": views.ls, "status": views.status, "thumb": views.thumb}
     writes = {"put": views.put, "putfolder": views.putfolder, "rm": views.rm}
     return [

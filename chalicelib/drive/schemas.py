@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, quote
 
+from chalicelib.drive.copies import CopyLink
 from chalicelib.drive.errors import InvalidHashError
 from chalicelib.drive.finding import Address
 from chalicelib.drive.listing import MOST_LISTED, Listed
@@ -205,6 +206,11 @@ def status_answer(account: Account) -> dict[str, Any]:
         "period_end": int(until) if until is not None else None,
     }
     return {"status": "success", "result": result, **flat}
+
+
+def copy_answer(link: CopyLink) -> dict[str, Any]:
+    """The answer to a read of more than one answer holds: where a copy is, for whoever does not follow `Location`."""
+    return {"status": "success", "url": link.url, "size": link.size, "expires": link.expires}
 
 
 def removed_answer(cid: str) -> dict[str, Any]:

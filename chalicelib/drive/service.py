@@ -1,12 +1,13 @@
 """The drive's calls: put, putfolder, list, read, remove, status, thumb (seed 001)."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from chalicelib import aws
 from chalicelib.blobs import Blobs
 from chalicelib.drive import putting
+from chalicelib.drive.copies import Copies, CopyLink
 from chalicelib.drive.errors import (
     HashIsFileError,
     HashIsFolderError,
@@ -27,16 +28,25 @@ from chalicelib.web.serving import Content
 T = TypeVar("T")
 
 
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What workers make beside requests."""
+
+    thumbs: Thumbs
+    copies: Copies
+
+
 class Drive:
     """The drive of one process. Each call begins with a credential, judged on rows read together with its own."""
 
-    def __init__(self, blobs: Blobs, pins: Pins, identity: Identity, thumbs: Thumbs, max_file_bytes: int) -> None:
+    def __init__(self, blobs: Blobs, pins: Pins, identity: Identity, beside: Beside, max_file_bytes: int) -> None:
         self._blobs = blobs
         self._identity = identity
         self._pins = pins
-        self._thumbs = thumbs
+        self._thumbs = beside.thumbs
+        self._copies = beside.copies
         self._max_file_bytes = max_file_bytes
-        self._placer = Placer(blobs, pins, identity, thumbs)
+        self._placer = Placer(blobs, pins, identity, beside.thumbs)
         self._finder = Finder(blobs, identity)
         self._lister = Lister(blobs, self._finder)
 
@@ -98,12 +108,24 @@ class Drive:
         if not found.folder:
             return self.content(found), name
         tar = Tar(found.cid, self._finder.below(found))
+
+        def fetch(start: int, stop: int) -> bytes:
+            return self._blobs.read(found.blob, start, stop)
+
         return Content(
             tag=f"{found.cid}.tar",
             size=tar.size,
             mimetype=TAR,
-            read=lambda start, stop: tar.read(start, stop, lambda a, b: self._blobs.read(found.blob, a, b)),
+            read=lambda start, stop: tar.read(start, stop, fetch, apart=bool(found.blob.spread)),
         ), f"{name}.tar"
+
+    def copy(self, found: Found, content: Content, disposition: str | None) -> CopyLink:
+        """Where a copy of large content is read. One call.
+
+        Raises:
+            CopyNotReadyError: It is being made.
+        """
+        return self._copies.link(found, content, disposition)
 
     def thumb(self, found: Found, size: str) -> Content:
         """A thumbnail of a file, as JPEG. One S3 call.

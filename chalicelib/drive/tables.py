@@ -1,6 +1,13 @@
 """The rows of the drive: what an account has pinned, its list of names, and what is in a folder."""
 
-from pynamodb.attributes import BinaryAttribute, BooleanAttribute, JSONAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.attributes import (
+    BinaryAttribute,
+    BooleanAttribute,
+    JSONAttribute,
+    NumberAttribute,
+    TTLAttribute,
+    UnicodeAttribute,
+)
 
 from chalicelib import aws
 
@@ -75,6 +82,23 @@ class ManifestRow(aws.Table):
     page = UnicodeAttribute(hash_key=True)
     blob = UnicodeAttribute()
     body = BinaryAttribute(legacy_encoding=False)
+
+
+class CopyRow(aws.Table):
+    """A decrypted copy of a content in the staging bucket, by the tag of its bytes: being made, or ready at `at`."""
+
+    class Meta:
+        table_name = "copies"
+
+    tag = UnicodeAttribute(hash_key=True)
+    state = UnicodeAttribute()
+    at = UnicodeAttribute()
+    cid = UnicodeAttribute()
+    blob = UnicodeAttribute()
+    path_enc = UnicodeAttribute()
+    touched = NumberAttribute()
+    forget = TTLAttribute()
+    tx = UnicodeAttribute(null=True)
 
 
 class ThumbJobRow(aws.Table):

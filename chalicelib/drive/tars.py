@@ -9,6 +9,7 @@ from chalicelib.blobs import segments
 from chalicelib.drive.manifests import Child, Manifest
 
 TYPE = "application/x-tar"
+Fetch = Callable[[int, int], bytes]
 _PAD = bytes(tarfile.BLOCKSIZE)
 _END = 2 * tarfile.BLOCKSIZE
 
@@ -28,11 +29,12 @@ class Tar:
         self._pieces.append(bytes(_END + -length % tarfile.RECORDSIZE))
         self.size = sum(len(piece) for piece in self._pieces)
 
-    def read(self, start: int, stop: int, fetch: Callable[[int, int], bytes]) -> bytes:
+    def read(self, start: int, stop: int, fetch: Fetch, *, apart: bool = False) -> bytes:
         """Bytes `start` to `stop`; `fetch` gives bytes of the folder's blob.
 
         It is asked once for bytes that stand near each other, as nearly all do: only a file that equals one far before
-        it is asked for by itself, so that what lies between is not read for it.
+        it is asked for by itself, so that what lies between is not read for it. With `apart`, for a spread blob, it is
+        asked for every file by itself.
         """
         cuts = []
         begin = 0
@@ -40,7 +42,8 @@ class Tar:
             if begin < stop and begin + len(piece) > start:
                 cuts.append(piece[max(start - begin, 0) : stop - begin])
             begin += len(piece)
-        runs = _runs([cut for cut in cuts if isinstance(cut, range) and cut])
+        wanted = [cut for cut in cuts if isinstance(cut, range) and cut]
+        runs = sorted(wanted, key=lambda cut: cut.start) if apart else _runs(wanted)
         starts = [run.start for run in runs]
         content = [memoryview(fetch(run.start, run.stop)) for run in runs]
         whole = BytesIO()

@@ -28,11 +28,31 @@ class Content:
     read: Callable[[int, int], bytes]
 
 
-def serve(call: Call, content: Content, headers: Mapping[str, str]) -> Reply:
+@dataclass(frozen=True, slots=True)
+class Inline:
+    """How much of content one answer may hold.
+
+    Attributes:
+        most: Bytes; a range that asks for more is answered with its beginning.
+        beyond: Answers to whoever asks for the whole of something larger.
+    """
+
+    most: int
+    beyond: Callable[[], Reply]
+
+
+def serve(call: Call, content: Content, headers: Mapping[str, str], inline: Inline | None = None) -> Reply:
     """Answer with content, or the part of it that was asked for; reads no more than it sends.
+
+    Args:
+        call: What was asked.
+        content: What of.
+        headers: Further headers of the answer.
+        inline: How much one answer may hold; anything if None.
 
     Raises:
         RangeNotSatisfiableError: The range lies outside.
+        Refusal: What `inline` says to more than it holds.
     """
     etag = f'"{content.tag}"'
     kind = safe_type(content.mimetype)
@@ -44,7 +64,10 @@ def serve(call: Call, content: Content, headers: Mapping[str, str]) -> Reply:
     usable = ranges.if_range(call.headers.get("if-range"), etag)
     part = ranges.parse(call.headers.get("range"), content.size) if usable else None
     if part is None:
+        if inline is not None and content.size > inline.most:
+            return inline.beyond()
         return Reply(content.read(0, content.size), HTTPStatus.OK, common, kind)
+    part = part[: inline.most] if inline is not None else part
     common["Content-Range"] = f"bytes {part.start}-{part.stop - 1}/{content.size}"
     return Reply(content.read(part.start, part.stop), HTTPStatus.PARTIAL_CONTENT, common, kind)
 

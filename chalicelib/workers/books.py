@@ -10,6 +10,7 @@ from chalicelib.drive.tables import BatchRow, EntryRow, ManifestRow, PinRow
 from chalicelib.identity.tables import AccountRow
 from chalicelib.metadata import ids
 from chalicelib.metadata.tables import Record, Total
+from chalicelib.uploads.tables import UploadRow
 
 
 @dataclass(slots=True)
@@ -25,6 +26,7 @@ class Books:
     totals: dict[int, Total] = field(default_factory=dict)
     manifests: dict[str, ManifestRow] = field(default_factory=dict)
     tombstones: list[TombstoneRow] = field(default_factory=list)
+    uploads: list[UploadRow] = field(default_factory=list)
     stored: dict[str, tuple[int, float]] = field(default_factory=dict)
 
     @classmethod
@@ -43,17 +45,20 @@ class Books:
             batches=list(aws.scan(BatchRow)),
             manifests={row.page: row for row in aws.scan(ManifestRow)},
             tombstones=list(aws.scan(TombstoneRow)),
+            uploads=list(aws.scan(UploadRow)),
             records={ids.join(row.owner, row.order): row for row in aws.scan(Record)},
             stored={key: (length, when) for key, length, when in objects.listing()},
         )
 
     def used(self) -> Counter[str]:
-        """Bytes in use by account: its entries, and what its batches have reserved."""
+        """Bytes in use by account: its entries, and what its batches and uploads have reserved."""
         used: Counter[str] = Counter()
         for entry in self.entries.values():
             used[entry.account] += int(entry.size)
         for batch in self.batches:
             used[batch.account] += int(batch.reserved)
+        for upload in self.uploads:
+            used[upload.account] += int(upload.reserved)
         return used
 
     def references(self) -> Counter[str]:

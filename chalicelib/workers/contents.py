@@ -15,24 +15,46 @@ from chalicelib.workers.books import Books
 from chalicelib.workers.finding import Finding
 
 
-def lost_content(books: Books) -> Iterator[Finding]:
+def lost_content(books: Books, blobs: Blobs) -> Iterator[Finding]:
     """Pins whose content's row is lost, and objects that are lost or cut."""
     for account, cid in books.pins:
         if cid not in books.blobs:
             yield Finding("pin_without_blob", f"{account}/{cid}", "the content's row is lost")
     for cid, row in books.blobs.items():
-        for number in range(segments.objects(int(row.size))) if row.refs else ():
+        for number, expected in _lengths(books, blobs, row) if row.refs else ():
             key = objects.key(row.blob, number)
             length, _ = books.stored.get(key, (None, None))
-            if length != segments.object_length(int(row.size), number):
+            if length != expected:
                 fault = "is missing" if length is None else f"has {length} bytes"
                 yield Finding("blob_damaged", f"{cid} {key}", f"an object {fault}")
+
+
+def _lengths(books: Books, blobs: Blobs, row: BlobRow) -> Iterator[tuple[int, int]]:
+    """Each object of a blob by its number, and how long it must be; of a spread blob, each file tells of its own."""
+    if not row.spread:
+        yield from ((n, segments.object_length(int(row.size), n)) for n in range(segments.objects(int(row.size))))
+        return
+    for child in (_children(books, blobs, row) or {}).values():
+        if child.offset is not None:
+            first = child.offset // segments.OBJECT
+            for number in range(segments.objects(child.size)):
+                yield first + number, segments.object_length(child.size, number)
+
+
+def _children(books: Books, blobs: Blobs, row: BlobRow) -> manifests.Manifest | None:
+    """What is in a folder; None if its manifest cannot be read, which is a finding of its own."""
+    pages = [books.manifests.get(page.page) for page in manifests.held_rows(row)]
+    try:
+        return manifests.read(pages, blobs.dek(row.dek_enc), row.blob)
+    except (BadMessageError, BlobDamagedError):
+        return None
 
 
 def orphans(books: Books, grace: float) -> Iterator[Finding]:
     """Objects that no row knows, once they are older than the grace time in seconds."""
     known = {row.blob: segments.objects(int(row.size)) for row in books.blobs.values()}
     known |= {row.blob: segments.objects(int(row.size)) for row in books.tombstones if row.doomed is not None}
+    known |= {row.blob: int(row.parts) for row in books.uploads if not row.tidy and row.blob not in known}
     # What lost its row may be all that is left of it.
     lost = {pin.blob for pin in books.pins.values()} - known.keys()
     for key, (_, when) in books.stored.items():
@@ -68,11 +90,10 @@ def _fault(books: Books, blobs: Blobs, row: BlobRow, size: int | None) -> str | 
     pages = [books.manifests.get(page.page) for page in manifests.held_rows(row)]
     if None in pages:
         return "a page of the manifest is missing"
-    try:
-        children = manifests.read(pages, blobs.dek(row.dek_enc), row.blob).values()
-    except (BadMessageError, BlobDamagedError):
+    children = _children(books, blobs, row)
+    if children is None:
         return "the manifest cannot be read"
-    files = [child for child in children if child.offset is not None]
+    files = [child for child in children.values() if child.offset is not None]
     if any((child.offset or 0) + child.size > row.size for child in files):
         return "a file lies outside the folder's bytes"
     if size is not None and sum(child.size for child in files) != size:

@@ -6,7 +6,6 @@ is finished by the next, which finds the tombstone.
 """
 
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from chalicelib import aws
@@ -16,10 +15,15 @@ from chalicelib.drive import manifests
 from chalicelib.drive.batches import Batches
 from chalicelib.drive.tables import ThumbJobRow
 from chalicelib.drive.thumbs import SIZES, Thumbs
+from chalicelib.uploads import Uploads
+from chalicelib.uploads.ending import Ending
+from chalicelib.uploads.tables import FAILED, PROCESSING, UNDER_WAY, UploadRow
 from chalicelib.web import observe
 
 CUT_OFF_SECONDS = 3600
 """How old a put of many files must be before it counts as cut off."""
+STUCK_SECONDS = 86_400
+"""How long after its time an upload may still be processed."""
 LOST_SECONDS = 900
 """How old a job must be before its message counts as lost."""
 
@@ -40,6 +44,7 @@ class Report:
 
     collected: list[Unused] = field(default_factory=list)
     undone: int = 0
+    expired: int = 0
     resent: int = 0
 
     @property
@@ -51,19 +56,27 @@ class Report:
 class Janitor:
     """One run after another; two at once do no harm."""
 
-    def __init__(self, batches: Batches, thumbs: Thumbs, grace_seconds: float) -> None:
+    def __init__(
+        self, batches: Batches, thumbs: Thumbs, uploads: Uploads, ending: Ending, grace_seconds: float
+    ) -> None:
         self._batches = batches
         self._thumbs = thumbs
+        self._uploads = uploads
+        self._ending = ending
         self._grace = grace_seconds
 
-    def run(self, *, dry: bool = False) -> Report:
-        """Take away what is due; with `dry`, only say what that is."""
+    def run(self, *, dry: bool = False, lost_seconds: float = LOST_SECONDS) -> Report:
+        """Take away what is due, and send again what is older than `lost_seconds`; with `dry`, only say what that is.
+
+        `lost_seconds` is 0 where the queue was this process's own, and a new process begins.
+        """
         report = Report()
         for buried in list(tables.unused_before(time.time() - self._grace)):
             if (unused := self._collect(buried, dry=dry)) is not None:
                 report.collected.append(unused)
         report.undone = self._undo(dry=dry)
-        report.resent = self._resend(dry=dry)
+        report.resent = self._resend(lost_seconds, dry=dry)
+        self._see_to_uploads(report, lost_seconds, dry=dry)
         observe.note("janitor", collected=len(report.collected), bytes=report.size, undone=report.undone)
         return report
 
@@ -91,16 +104,28 @@ class Janitor:
             self._batches.undo(row.account, row.id, cids)
         return len(cut_off)
 
-    def _resend(self, *, dry: bool) -> int:
-        lost = [job.id for job in _jobs() if time.time() - job.created >= LOST_SECONDS]
+    def _resend(self, lost_seconds: float, *, dry: bool) -> int:
+        # A scan, of a table that holds only what is under way.
+        lost = [job.id for job in aws.scan(ThumbJobRow) if time.time() - job.created >= lost_seconds]
         if not dry:
             self._thumbs.send(lost)
         return len(lost)
 
-
-def _jobs() -> Iterator[ThumbJobRow]:
-    # A scan, of a table that holds only what is under way.
-    return aws.scan(ThumbJobRow)
+    def _see_to_uploads(self, report: Report, lost_seconds: float, *, dry: bool) -> None:
+        # Likewise; an upload that ended is forgotten after a day.
+        now = time.time()
+        for row in list(aws.scan(UploadRow)):
+            over = row.expires + (STUCK_SECONDS if row.state == PROCESSING else 0) <= now
+            if row.state in UNDER_WAY and over:
+                report.expired += 1
+                if not dry:
+                    self._ending.end(row, FAILED, "expired")
+            elif row.state == PROCESSING and now - row.touched >= lost_seconds:
+                report.resent += 1
+                if not dry:
+                    self._uploads.send(row)
+            elif row.state not in UNDER_WAY and not row.tidy and not dry:
+                self._ending.tidy(row)
 
 
 def _doom(buried: TombstoneRow, row: BlobRow) -> bool:

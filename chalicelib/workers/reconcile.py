@@ -55,7 +55,7 @@ class Reconciler:
         yield from lines.lone_names(books)
         yield from lines.lone_records(books, self._metadata)
         yield from lines.missing_records(books)
-        yield from contents.lost_content(books)
+        yield from contents.lost_content(books, self._blobs)
         yield from contents.folders(books, self._blobs)
         yield from contents.thumbs(books)
         # Once lines are whole again: what a batch has placed is taken away with both halves.

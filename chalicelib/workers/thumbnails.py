@@ -8,6 +8,8 @@
 A second account with the same content finds the mark, and only has its flags set.
 """
 
+import threading
+
 from chalicelib import aws
 from chalicelib.blobs import BlobRow, Blobs, tables
 from chalicelib.blobs.service import BlobDamagedError
@@ -24,6 +26,7 @@ from chalicelib.workers import rendering
 MOST_TRIES = 3
 """Tries that may end without an answer, killed by what they draw, before a picture is given up."""
 FAILED = "failed"
+_drawing = threading.Lock()
 _FLAGS = Changes(mobile=True, web=True, web_pre=True)
 
 
@@ -76,7 +79,9 @@ class Thumbnails:
 
     def _draw(self, blob: BlobRow) -> str:
         try:
-            pictures = rendering.render(self._blobs.read(blob))
+            # One at a time in a process: a large picture takes a good part of its memory.
+            with _drawing:
+                pictures = rendering.render(self._blobs.read(blob))
         except rendering.UnrenderableError as error:
             observe.note("thumbnail refused", blob=blob.blob, why=error.reason)
             return self._mark(blob, error.reason)

@@ -20,6 +20,8 @@ from infra.local.snapshots import Snapshots
 
 # Only what the product uses: MiniStack can also run Lambda functions and containers for whoever reaches its port.
 SERVICES = ("dynamodb", "kms", "s3", "sqs", "sts")
+CREDENTIALS = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}
+"""What links to S3 must be signed with; no secret, since it takes any other call with any credentials."""
 _OWN_PART = {"dynamodb": TABLES, "kms": KEYS}
 
 
@@ -41,6 +43,7 @@ def environment(port: int, snapshots: Snapshots | None) -> dict[str, str]:
         "SERVICES": ",".join(SERVICES),
         "LOG_LEVEL": "WARNING",
         "IOT_MTLS_ENABLED": "0",
+        **CREDENTIALS,
         "SFTP_ENABLED": "0",
         # Else it would remove containers that carry its label, which need not be ours.
         "DOCKER_HOST": "unix:///nonexistent/docker.sock",

@@ -26,8 +26,8 @@ class LocalAwsError(RuntimeError):
 class LocalAws:
     """One MiniStack process on 127.0.0.1, as a context manager or by `start` and `stop`.
 
-    It ends when this process ends, however that happens. Any credentials will do; an access key of twelve digits
-    would choose the account of that number.
+    It ends when this process ends, however that happens. Any credentials will do, but for links to S3, which must be
+    signed with `emulator.CREDENTIALS`; an access key of twelve digits would choose the account of that number.
     """
 
     def __init__(self, state: Path | None = None, port: int | None = None) -> None:

@@ -28,6 +28,7 @@ from chalicelib.composition import Services, build
 from chalicelib.settings import Settings, SettingsError
 from chalicelib.web import observe
 from chalicelib.workers.finding import Finding
+from chalicelib.workers.janitor import LOST_SECONDS
 from infra import environment
 from infra.local import stack
 from infra.local.gateway import Limits
@@ -108,11 +109,14 @@ def _tidy(system: Services) -> None:
     """Let the janitor come by now and every hour, as a schedule does on AWS."""
 
     def come_by() -> None:
+        # What the last process had not done when it ended is lost: all of it is to be sent again.
+        lost_seconds = 0.0
         while True:
             try:
-                system.janitor().run()
+                system.janitor().run(lost_seconds=lost_seconds)
             except Exception as error:  # noqa: BLE001 - one failed round must not be the last
                 observe.note("janitor failed", why=type(error).__name__)
+            lost_seconds = LOST_SECONDS
             time.sleep(JANITOR_SECONDS)
 
     threading.Thread(target=come_by, name="janitor", daemon=True).start()

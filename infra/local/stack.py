@@ -18,19 +18,20 @@ from chalicelib.web.errors import Refusal
 from chalicelib.workers.finding import Finding
 from chalicelib.workers.reconcile import GRACE_SECONDS
 from infra import environment
+from infra.local.emulator import CREDENTIALS
 from infra.local.process import LocalAws
 from infra.provision import provision
 
 DEMO_ZELID = "demo"
 DEMO_KEY = "make run"
 
-# What AWS's own tools want to see; the local AWS looks at neither.
-_CREDENTIALS = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}
 _STACK = {
     "STAGE": "local",
     "AWS_REGION": "us-east-1",
     "TABLE_PREFIX": "fluxvault-local-",
     "BLOB_BUCKET": "fluxvault-local-blobs",
+    # One process, on a machine of its own: no answer is too long but for memory.
+    "MAX_INLINE_BYTES": "0",
     "KMS_KEY_ID": "alias/fluxvault-local",
     "CACHE_URL": "embedded",
 }
@@ -43,7 +44,7 @@ def an_aws(local: Path) -> Iterator[LocalAws | None]:
         yield None
         return
     with LocalAws(local / "aws") as own:
-        os.environ.update({"AWS_ENDPOINT_URL": own.endpoint_url, **_CREDENTIALS})
+        os.environ.update({"AWS_ENDPOINT_URL": own.endpoint_url, **CREDENTIALS})
         yield own
 
 
@@ -53,7 +54,7 @@ def configure(local: Path, public_url: str) -> Settings:
     values |= {name: os.environ[name] for name in values if os.environ.get(name)}
     os.environ.update(values)
     # Credentials of another AWS are the user's, and not to be written anywhere.
-    kept = {name: made_up for name, made_up in _CREDENTIALS.items() if os.environ.get(name) == made_up}
+    kept = {name: made_up for name, made_up in CREDENTIALS.items() if os.environ.get(name) == made_up}
     environment.write(
         local / environment.STACK_FILE,
         {**values, "AWS_ENDPOINT_URL": os.environ["AWS_ENDPOINT_URL"], **kept},

@@ -12,6 +12,7 @@ from chalicelib.keys import errors as key_errors
 from chalicelib.limits import errors as limit_errors
 from chalicelib.metadata import errors as metadata_errors
 from chalicelib.settings import Settings
+from chalicelib.uploads import errors as upload_errors
 from chalicelib.web import errors as web_errors
 from tests.support.system import System
 
@@ -31,7 +32,7 @@ OPERATORS_ALONE = {
 
 
 def error_codes() -> set[str]:
-    modules = (web_errors, key_errors, metadata_errors, identity_errors, drive_errors, limit_errors)
+    modules = (web_errors, key_errors, metadata_errors, identity_errors, drive_errors, limit_errors, upload_errors)
     classes = [value for module in modules for value in vars(module).values() if isinstance(value, type)]
     return {error.code for error in classes if issubclass(error, web_errors.Refusal)}
 

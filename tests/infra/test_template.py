@@ -52,13 +52,30 @@ def _models(base: type[Table]) -> set[type[Table]]:
     return {model for child in base.__subclasses__() for model in ({child} | _models(child))}
 
 
-def test_the_bucket_is_private_encrypted_and_tls_only(made: dict[str, Any]) -> None:
-    (bucket,) = of_kind(made, "AWS::S3::Bucket")
-    assert set(bucket["Properties"]["PublicAccessBlockConfiguration"].values()) == {True}
-    (policy,) = of_kind(made, "AWS::S3::BucketPolicy")
-    (statement,) = policy["Properties"]["PolicyDocument"]["Statement"]
-    assert statement["Effect"] == "Deny"
-    assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+def test_buckets_are_private_encrypted_and_tls_only(made: dict[str, Any]) -> None:
+    buckets, policies = of_kind(made, "AWS::S3::Bucket"), of_kind(made, "AWS::S3::BucketPolicy")
+    assert (len(buckets), len(policies)) == (2, 2)
+    for bucket in buckets:
+        assert set(bucket["Properties"]["PublicAccessBlockConfiguration"].values()) == {True}
+        assert bucket["Properties"]["BucketEncryption"]
+    assert {policy["Properties"]["Bucket"]["Ref"] for policy in policies} == {"BlobBucket", "StagingBucket"}
+    for policy in policies:
+        (statement,) = policy["Properties"]["PolicyDocument"]["Statement"]
+        assert statement["Effect"] == "Deny"
+        assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+def test_blobs_stay_and_what_is_staged_goes_after_a_day(made: dict[str, Any]) -> None:
+    blobs, staging = made["Resources"]["BlobBucket"], made["Resources"]["StagingBucket"]
+    (quarantined,) = blobs["Properties"]["LifecycleConfiguration"]["Rules"]
+    (staged,) = staging["Properties"]["LifecycleConfiguration"]["Rules"]
+
+    assert blobs["DeletionPolicy"] == "Retain"
+    assert "DeletionPolicy" not in staging
+    assert (quarantined["Prefix"], quarantined["Status"]) == ("quarantine/", "Enabled")
+    assert (staged["Prefix"], staged["ExpirationInDays"], staged["Status"]) == ("", 1, "Enabled")
+    (rule,) = staging["Properties"]["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    assert rule["ServerSideEncryptionByDefault"]["SSEAlgorithm"] == "aws:kms"
 
 
 def test_the_master_key_rotates_and_stays(made: dict[str, Any]) -> None:

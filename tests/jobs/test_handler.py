@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from chalice.app import ScheduledEventConfig, SQSEventConfig
 
 from chalicelib.composition import build
 from chalicelib.metadata.audit import JOB
@@ -125,7 +126,16 @@ def test_it_is_there_where_there_is_a_queue_and_the_service(
     app = build(settings.model_copy(update={"surface": surface, "jobs_queue_url": url}))
 
     assert ("jobs" in app.handler_map) is there
-    assert [source.queue for source in app.event_sources] == [QUEUE] * there
+    assert [source.queue for source in app.event_sources if isinstance(source, SQSEventConfig)] == [QUEUE] * there
+
+
+@pytest.mark.parametrize(("surface", "there"), [("all", True), ("internal", True), ("public", False)])
+def test_the_janitor_comes_by_every_hour_where_the_service_is(settings: Settings, surface: str, *, there: bool) -> None:
+    app = build(settings.model_copy(update={"surface": surface}))
+
+    schedules = [source for source in app.event_sources if isinstance(source, ScheduledEventConfig)]
+    assert [source.schedule_expression.to_string() for source in schedules] == ["rate(1 hour)"] * there
+    assert ("janitor" in app.handler_map) is there
 
 
 def test_lambda_finds_it_in_the_module_that_is_deployed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -135,7 +145,7 @@ def test_lambda_finds_it_in_the_module_that_is_deployed(monkeypatch: pytest.Monk
 
     module = runpy.run_path(str(REPOSITORY / "app.py"))
 
-    (source,) = module["app"].event_sources
-    name = source.handler_string.removeprefix("app.")
-    assert f"app.{name}" == source.handler_string
-    assert module[name] is module["app"].handler_map["jobs"]
+    names = {source.handler_string.removeprefix("app.") for source in module["app"].event_sources}
+    assert names == {"jobs", "janitor"}
+    for name in names:
+        assert module[name] is module["app"].handler_map[name]

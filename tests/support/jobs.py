@@ -1,5 +1,6 @@
 """The queue of a process in a test: worked through when the test says so, and not beside it."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from chalicelib.jobs import LocalJobs, Message, dispatch
@@ -10,13 +11,13 @@ class HeldJobs(LocalJobs):
 
     latest: ClassVar["HeldJobs"]
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, threads: int = 1) -> None:
+        super().__init__(threads)
         HeldJobs.latest = self
         self.held: list[Message] = []
 
-    def send(self, message: Message) -> None:
-        self.held.append(message)
+    def send_all(self, messages: Sequence[Message]) -> None:
+        self.held += messages
 
     def work(self) -> int:
         """Work through all messages, and what comes of them; gives their number."""

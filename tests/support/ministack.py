@@ -11,6 +11,7 @@ from unittest import mock
 import pytest
 
 from chalicelib.settings import Settings
+from infra.local.emulator import CREDENTIALS
 from infra.local.process import LocalAws
 from tests.support.system import System
 
@@ -24,8 +25,7 @@ class Ministack:
     @property
     def access(self) -> dict[str, str]:
         """Environment variables by which an AWS client finds it."""
-        made_up = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing"}
-        return {"AWS_ENDPOINT_URL": self.endpoint_url, **made_up}
+        return {"AWS_ENDPOINT_URL": self.endpoint_url, **CREDENTIALS}
 
     def system(self, **settings: object) -> System:
         """A provisioned, empty system, to which this process is connected from now on.
@@ -34,10 +34,12 @@ class Ministack:
             settings: Fields of `Settings` that differ from what tests usually have.
         """
         name = f"t{uuid.uuid4().hex[:12]}"
-        fresh = {"table_prefix": f"{name}-", "blob_bucket": name, "kms_key_id": f"alias/{name}"}
+        fresh = {"table_prefix": f"{name}-", "blob_bucket": name, "kms_key_id": f"alias/{name}", "max_inline_bytes": 0}
         # Clients keep what they find here when they are made, so nothing of it outlives this block.
         with mock.patch.dict(os.environ, self.access):
-            return System.make(Settings.model_validate({**fresh, **settings}))
+            system = System.make(Settings.model_validate({**fresh, **settings}))
+            assert system.aws.presigner
+            return system
 
     def environment(self, system: System) -> dict[str, str]:
         """The environment in which another process, by `Settings.from_env`, works on the same system."""
