@@ -4,6 +4,7 @@ import base64
 import http.client
 import uuid
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -65,7 +66,8 @@ def check(response: httpx.Response) -> None:
     """What holds for every answer: no fault of the server, an id, and JSON if it is an error."""
     request = response.request
     what = f"{request.method} {request.url} -> {response.status_code}"
-    assert response.status_code < 500, what
+    waits = response.status_code == HTTPStatus.SERVICE_UNAVAILABLE and "retry-after" in response.headers
+    assert response.status_code < 500 or waits, what
     assert response.headers.get("x-request-id"), what
     if response.status_code >= 400:
         assert response.headers["content-type"] == "application/json", what

@@ -18,6 +18,7 @@ import pytest
 from tests.acceptance.client import Account, Target
 from tests.acceptance.operating import Operator
 from tests.acceptance.running import STOPPED, Running, environment
+from tests.acceptance.sending import Sender
 
 HERE = Path(__file__).parent
 
@@ -82,16 +83,9 @@ def meta(target: Target) -> Iterator[httpx.Client]:
 
 
 @pytest.fixture(scope="session")
-def room() -> Callable[[int], None]:
-    """`room(size)` skips where a request with `size` bytes of files is too long for the target."""
-    most = int(os.environ.get("MAX_BODY") or 0)
-
-    def need(size: int) -> None:
-        # Multipart adds a few hundred bytes.
-        if most and size + 1_000 > most:
-            pytest.skip(f"MAX_BODY is {most} here; larger files come with uploads by session")
-
-    return need
+def send() -> Sender:
+    """Puts a file, by an upload session where it is too long for one request to the target."""
+    return Sender(int(os.environ.get("MAX_BODY") or 0))
 
 
 @pytest.fixture

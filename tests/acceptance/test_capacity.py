@@ -1,13 +1,14 @@
 """A file of 100 MB, and a plan that is filled with it to the last byte."""
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import httpx
 import pytest
 
 from tests.acceptance.client import Target, assert_refused, listed, on, put, used
 from tests.acceptance.operating import Operator
+from tests.acceptance.sending import Sender, whole
 from tests.acceptance.unixfs import address
 
 GIB = 2**30
@@ -21,26 +22,28 @@ def data() -> bytes:
 
 
 @pytest.fixture
-def small(target: Target, operator: Operator, room: Callable[[int], None]) -> Iterator[httpx.Client]:
+def small(target: Target, operator: Operator) -> Iterator[httpx.Client]:
     """The drive of an account with one gigabyte."""
-    room(LARGE)
     with target.client(operator.account("--gb", "1", plan="PRO")) as client:
         yield client
 
 
-def test_a_large_file_fills_a_plan_to_the_last_byte_and_not_beyond(small: httpx.Client, data: bytes) -> None:
+def test_a_large_file_fills_a_plan_to_the_last_byte_and_not_beyond(
+    small: httpx.Client, data: bytes, send: Sender
+) -> None:
     cid = address(data)
-    first = put(small, ("large 0.bin", data)).json()
+    first = send(small, "large 0.bin", data)
     assert (first["hash"], first["size"], used(small)) == (cid, LARGE, LARGE)
-    assert on(small, "cat", cid).content == data
+    assert whole(small, "cat", cid).content == data
 
     for number in range(1, 10):
-        assert put(small, (f"large {number}.bin", data)).status_code == 200
+        assert send(small, f"large {number}.bin", data)["size"] == LARGE
     assert used(small) == GIB - 4
 
     assert_refused(put(small, ("more", b"12345")), "storage_capacity_exceeded")
     assert_refused(put(small, ("some", b"123"), ("more", b"45")), "storage_capacity_exceeded")
-    assert_refused(put(small, ("large 10.bin", data)), "storage_capacity_exceeded")
+    begun = small.post("/api/v0/upload", json={"name": "large 10.bin", "size": LARGE})
+    assert_refused(begun, "storage_capacity_exceeded")
     assert used(small) == GIB - 4
     assert len(listed(small)) == 10
 

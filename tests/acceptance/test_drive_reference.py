@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from tests.acceptance.client import Account, Target, listed, on, stored, used
-from tests.acceptance.unixfs import address
+from tests.acceptance.unixfs import address, folder_address
 
 PUBLISHED = "https://api.fluxdrive.runonflux.io"
 
@@ -50,6 +50,21 @@ curl "https://api.fluxdrive.runonflux.io/api/v0/get?arg=<HASH>" \\
 
 RM = """\
 curl "https://api.fluxdrive.runonflux.io/api/v0/rm?arg=<HASH>" \\
+-X POST \\
+-u "<ZELID>:<API_KEY_SECRET>"
+"""
+
+PUTFOLDER = """\
+curl "https://api.fluxdrive.runonflux.io/api/v0/putfolder" \\
+-X POST \\
+-u "<ZELID>:<API_KEY_SECRET>" \\
+-H "Content-Type: multipart/form-data" \\
+-F file=@"image.png" \\
+-F file=@"metadata.json"
+"""
+
+THUMB = """\
+curl "https://api.fluxdrive.runonflux.io/api/v0/thumb?arg=<HASH>" \\
 -X POST \\
 -u "<ZELID>:<API_KEY_SECRET>"
 """
@@ -141,6 +156,28 @@ def test_cat_and_get_give_the_bytes(paste: Paste, drive: httpx.Client) -> None:
     (cid,) = stored(drive, ("poem.txt", b"To be read twice.\n"))
 
     assert paste(CAT, HASH=cid) == paste(GET, HASH=cid) == "To be read twice.\n"
+
+
+def test_putfolder(paste: Paste, tmp_path: Path, drive: httpx.Client) -> None:
+    files = {"image.png": uuid.uuid4().bytes, "metadata.json": b'{"name":"21045"}'}
+    for name, data in files.items():
+        (tmp_path / name).write_bytes(data)
+    before = used(drive)
+
+    answer = json.loads(paste(PUTFOLDER))
+
+    assert answer["status"] == "success"
+    assert answer["folder"].keys() == {"hash", "size"}
+    assert answer["folder"]["hash"] == folder_address(files)
+    assert answer["folder"]["size"].isdigit()
+    assert int(answer["folder"]["size"]) > sum(map(len, files.values()))
+    assert used(drive) == before + sum(map(len, files.values()))
+
+
+def test_thumb_of_what_is_no_picture(paste: Paste, drive: httpx.Client) -> None:
+    (cid,) = stored(drive, ("text.txt", b"no picture"), content_type="text/plain")
+
+    assert json.loads(paste(THUMB, HASH=cid))["error"] == "No thumbnail"
 
 
 def test_rm_takes_the_file_away(paste: Paste, drive: httpx.Client) -> None:

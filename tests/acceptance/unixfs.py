@@ -1,4 +1,4 @@
-"""A second, independent encoder of files as IPFS addresses them (kubo's defaults), and the contents of known vectors.
+"""A second, independent encoder of files and folders as IPFS addresses them (kubo's defaults), and known vectors.
 
 CIDv0 of balanced UnixFS trees: leaves of 262,144 bytes, 174 links a node.
 """
@@ -22,11 +22,38 @@ _Node = tuple[bytes, int, int]
 
 def address(data: bytes) -> str:
     """The CID of a file."""
+    return _base58(b"\x12\x20" + _file(data)[0])
+
+
+def _file(data: bytes) -> _Node:
     view = memoryview(data)
     level = [_leaf(view[at : at + CHUNK]) for at in range(0, max(len(data), 1), CHUNK)]
     while len(level) > 1:
         level = [_parent(level[at : at + WIDTH]) for at in range(0, len(level), WIDTH)]
-    return _base58(b"\x12\x20" + level[0][0])
+    return level[0]
+
+
+def folder_address(files: Mapping[str, bytes]) -> str:
+    """The CID of a folder of few files, by path; flat, as all small folders are."""
+    return _base58(b"\x12\x20" + _folder(files)[0])
+
+
+def _folder(files: Mapping[str, bytes]) -> _Node:
+    nodes: dict[str, _Node] = {}
+    inner: dict[str, dict[str, bytes]] = {}
+    for path, data in files.items():
+        name, slash, rest = path.partition("/")
+        if slash:
+            inner.setdefault(name, {})[rest] = data
+        else:
+            nodes[name] = _file(data)
+    nodes |= {name: _folder(below) for name, below in inner.items()}
+    links = b"".join(
+        _field(0x12, _field(0x0A, b"\x12\x20" + digest) + _field(0x12, name.encode()) + b"\x18" + _varint(total))
+        for name, (digest, _, total) in sorted(nodes.items(), key=lambda one: one[0].encode())
+    )
+    block = links + _field(0x0A, b"\x08\x01")
+    return hashlib.sha256(block).digest(), 0, len(block) + sum(node[2] for node in nodes.values())
 
 
 def _varint(number: int) -> bytes:
