@@ -97,7 +97,7 @@ def folder(incoming: Sequence[Incoming], most_bytes: int, name: str | None) -> t
     try:
         folders = ipfs.tree(nodes)
     except ipfs.FolderTooDeep:
-        raise FolderTooLargeError from None
+        raise FolderTooLargeError("Two names in the folder have the same hash: rename one of them") from None
     root = folders.pop("")
     label = root.cid if name is None else name
     check_name(label)

@@ -34,7 +34,7 @@ class Tar:
 
         It is asked once for bytes that stand near each other, as nearly all do: only a file that equals one far before
         it is asked for by itself, so that what lies between is not read for it. With `apart`, for a spread blob, it is
-        asked for every file by itself.
+        asked for every content by itself.
         """
         cuts = []
         begin = 0
@@ -43,7 +43,9 @@ class Tar:
                 cuts.append(piece[max(start - begin, 0) : stop - begin])
             begin += len(piece)
         wanted = [cut for cut in cuts if isinstance(cut, range) and cut]
-        runs = sorted(wanted, key=lambda cut: cut.start) if apart else _runs(wanted)
+        # Equal files begin at one place, and where the part ends within the last of them, the longest cut has them all.
+        longest = {cut.start: cut for cut in sorted(wanted, key=lambda cut: cut.stop)}
+        runs = [longest[first] for first in sorted(longest)] if apart else _runs(wanted)
         starts = [run.start for run in runs]
         content = [memoryview(fetch(run.start, run.stop)) for run in runs]
         whole = BytesIO()

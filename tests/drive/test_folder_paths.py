@@ -1,5 +1,6 @@
 """Paths in a folder: which ones stand as they were sent, and which are refused."""
 
+import itertools
 import unicodedata
 from collections.abc import Sequence
 from urllib.parse import quote
@@ -9,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from chalicelib.drive import paths
-from chalicelib.drive.errors import InvalidPathError
+from chalicelib.drive.errors import FolderTooLargeError, InvalidPathError
 from chalicelib.ipfs import file_node, tree
 from tests.drive.asking import body_of, file_name, folder_ok, put_folder, put_ok, read, refusal
 from tests.support.system import Answer, System, User
@@ -169,6 +170,14 @@ def test_the_names_of_the_vectors_come_through(system: System, user: User, vecto
     answer = put_paths(system, user, names)
 
     assert [file["name"] for file in answer.json["files"]] == names
+
+
+def test_deep_paths_are_refused_before_all_of_them_are_looked_at() -> None:
+    """A path of 32 levels stands for 31 folders too, whose paths take far more memory than the body that named them."""
+    endless = ("/".join([f"{number:0200}", *["x" * 200] * 31]) for number in itertools.count())
+
+    with pytest.raises(FolderTooLargeError):
+        paths.check_together(endless)
 
 
 segments = st.text(st.characters(codec="utf-8", exclude_characters="/\0"), min_size=1, max_size=20).filter(

@@ -6,7 +6,7 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from chalicelib.blobs import segments
@@ -69,7 +69,7 @@ def test_the_tar_holds_everything_in_order(system: System, user: User, folder: s
 def test_tar_unpacks_it(system: System, user: User, folder: str, tmp_path: Path) -> None:
     whole = read(system, user, folder, "get", "POST").body
 
-    subprocess.run(["tar", "-xf", "-", "-C", tmp_path], input=whole, check=True, timeout=30)  # noqa: S607 - the one on the path
+    subprocess.run(["tar", "-xf", "-", "-C", tmp_path], input=whole, check=True, timeout=30)
 
     unpacked = {str(p.relative_to(tmp_path / folder)): p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()}
     assert unpacked == dict(FILES)
@@ -121,11 +121,17 @@ def test_conditions(system: System, user: User, folder: str) -> None:
     assert beyond.headers["content-range"] == f"bytes */{len(whole)}"
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.fixture
+def whole(system: System, user: User, folder: str) -> bytes:
+    return read(system, user, folder, "get").body
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 @pytest.mark.usefixtures("small_shape")
-def test_any_part_is_that_part_of_the_whole(system: System, user: User, folder: str, data: st.DataObject) -> None:
-    whole = read(system, user, folder, "get").body
+def test_any_part_is_that_part_of_the_whole(
+    system: System, user: User, folder: str, whole: bytes, data: st.DataObject
+) -> None:
     # Around the edges of blocks most of all, where headers, contents and padding meet.
     edges = st.builds(lambda block, by: block * 512 + by, st.integers(0, len(whole) // 512), st.integers(-1, 1))
     place = (edges | st.integers(0, len(whole))).filter(lambda at: 0 <= at < len(whole))
@@ -167,7 +173,40 @@ def test_a_part_does_not_read_what_lies_between_equal_files() -> None:
         asked.append((start, stop))
         return b"x" * (stop - start)
 
-    end = tar.read(tar.size - 10_240 - 2_048, tar.size, fetch)
+    # From the header of the second, past the folder's, the first, and the large one
+    part = tar.read(512 + 1024 + 512 + far, tar.size, fetch)
 
-    assert end.count(b"x") == 2
+    assert (part[:10], part[512:514], part[1024 + 512 : 1024 + 514]) == (b"root/c" + bytes(4), b"x\0", b"x\0")
     assert asked == [(0, 1), (far + 1, far + 2)]
+
+
+# Files of 700, 10 and no bytes, each of which comes again: in the blob they lie once.
+LAYOUT = {
+    "a": (0, 700),
+    "b": (700, 10),
+    "c/a": (0, 700),
+    "c/b": (700, 10),
+    "d": (710, 0),
+    "e": (710, 90),
+    "f": (0, 700),
+}
+
+
+@given(place=st.tuples(st.integers(0, 8_000), st.integers(0, 8_000)), apart=st.booleans())
+# Ends within the second copy of `a`.
+@example(place=(0, 512 * 6 + 5), apart=True)
+def test_equal_files_may_be_cut_anywhere(place: tuple[int, int], apart: bool) -> None:
+    (start, stop), blob = sorted(place), content(800)
+    tar = Tar("root", {path: Child(str(begin), size, begin) for path, (begin, size) in LAYOUT.items()})
+    asked: list[int] = []
+
+    def fetch(begin: int, end: int) -> bytes:
+        asked.append(begin)
+        return blob[begin:end]
+
+    whole = tar.read(0, tar.size, fetch)
+    assert [data for _, data in open_tar(whole)[1:]] == [blob[at : at + size] for at, size in LAYOUT.values()]
+    asked.clear()
+
+    assert tar.read(start, stop, fetch, apart=apart) == whole[start:stop]
+    assert len(asked) == len(set(asked))
