@@ -7,7 +7,11 @@ from dataclasses import dataclass
 from chalice.app import Chalice, CloudWatchEvent, Rate, SQSEvent
 
 from chalicelib import aws
+from chalicelib.apis import Apis, Connections
+from chalicelib.apis import routes as api_routes
 from chalicelib.blobs import Blobs
+from chalicelib.content import Folders
+from chalicelib.content import routes as content_routes
 from chalicelib.drive import Drive
 from chalicelib.drive import routes as drive_routes
 from chalicelib.drive.batches import Batches
@@ -23,6 +27,10 @@ from chalicelib.jobs import Handler, LocalJobs, SqsJobs, dispatch
 from chalicelib.keys import Keys
 from chalicelib.keys import routes as key_routes
 from chalicelib.limits import Limiter
+from chalicelib.members import Members
+from chalicelib.members import routes as member_routes
+from chalicelib.members.tokens import Tokens
+from chalicelib.members.users import Users
 from chalicelib.metadata import Metadata
 from chalicelib.metadata import routes as metadata_routes
 from chalicelib.metadata.audit import JOB as AUDIT
@@ -38,6 +46,7 @@ from chalicelib.uploads.processing import Processing
 from chalicelib.uploads.service import JOB as PART
 from chalicelib.uploads.service import Limits as UploadLimits
 from chalicelib.web import health, observe
+from chalicelib.web.management import Lists
 from chalicelib.web.routing import Route, Service, mount
 from chalicelib.workers.copying import Copying
 from chalicelib.workers.janitor import Janitor
@@ -47,6 +56,17 @@ from chalicelib.workers.thumbnails import Thumbnails
 
 LOCAL_THREADS = 4
 """Threads that do the work beside requests where there is no queue."""
+
+
+@dataclass(frozen=True, slots=True)
+class Publishing:
+    """The domains through which an account publishes what it holds."""
+
+    users: Users
+    members: Members
+    folders: Folders
+    apis: Apis
+    connections: Connections
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +86,7 @@ class Services:
     batches: Batches
     uploads: Uploads
     ending: Ending
+    publishing: Publishing
 
     def rotation(self) -> Rotation:
         """The operator's work on key generations."""
@@ -120,6 +141,19 @@ def services(settings: Settings) -> Services:
         batches=Batches(pins, identity),
         uploads=uploads,
         ending=ending,
+        publishing=_publishing(keys, identity),
+    )
+
+
+def _publishing(keys: Keys, identity: Identity) -> Publishing:
+    tokens, folders = Tokens(lambda number: keys.secret("jwt", number)), Folders()
+    connections = Connections(folders)
+    return Publishing(
+        users=Users(tokens),
+        members=Members(identity, tokens),
+        folders=folders,
+        apis=Apis(connections),
+        connections=connections,
     )
 
 
@@ -174,13 +208,25 @@ def _faces(made: Services, surface: Surface) -> Sequence[tuple[Service, Sequence
     ]
     limited = Limited(Limiter(), made.settings.puts_per_second, made.settings.reads_per_second)
     face = drive_routes.Face(made.settings.public_url, made.settings.max_inline_bytes)
+    lists = Lists(made.keys, made.settings.public_url)
+    publishing = made.publishing
+    management = [
+        *member_routes.key_routes(publishing.members, lists),
+        *content_routes.routes(publishing.folders, publishing.members, lists),
+        *api_routes.routes(publishing.apis, publishing.connections, publishing.members, lists),
+    ]
+    published: list[tuple[Service, Sequence[Route]]] = [
+        (member_routes.ACCOUNT, member_routes.account_routes(publishing.users, publishing.members)),
+        (member_routes.MANAGEMENT, management),
+    ]
     public = [
         *drive_routes.routes(made.drive, made.keys, limited, face),
         *upload_routes.routes(made.uploads, limited, made.settings.public_url),
+        *member_routes.drive_key_routes(made.accounts, publishing.members),
     ]
     faces: dict[Surface, list[tuple[Service, Sequence[Route]]]] = {
         "internal": [(metadata_routes.SERVICE, internal)],
-        "public": [(drive_routes.SERVICE, public)],
-        "all": [(metadata_routes.SERVICE, internal), (drive_routes.SERVICE, public)],
+        "public": [(drive_routes.SERVICE, public), *published],
+        "all": [(metadata_routes.SERVICE, internal), (drive_routes.SERVICE, public), *published],
     }
     return [*faces[surface], (health.SERVICE, health.routes())]

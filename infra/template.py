@@ -5,14 +5,17 @@ The local stack is created from this same template (`infra.provision`), so that 
 
 from typing import Any
 
+from chalicelib.apis.tables import ApiRow, ConnectionRow, EndedApiRow, PrefixRow
 from chalicelib.aws import Marker, Table
 from chalicelib.blobs import objects
 from chalicelib.blobs.tables import BlobRow, TombstoneRow
+from chalicelib.content.tables import AliasRow, ChildRow, FolderRow
 from chalicelib.drive.tables import BatchRow, CopyRow, EntryRow, ManifestRow, PinRow, ThumbJobRow
 from chalicelib.identity.tables import AccountRow, DriveKeyRow
 from chalicelib.jobs.tables import ProgressRow
 from chalicelib.keys.tables import Generation
 from chalicelib.limits.tables import WindowRow
+from chalicelib.members.tables import EnvironmentKeyRow, EnvironmentRow, ManagementKeyRow, RefreshRow, UserRow
 from chalicelib.metadata.tables import Record, Total
 from chalicelib.settings import Settings
 from chalicelib.uploads.tables import FilesRow, PartRow, UploadRow
@@ -44,6 +47,18 @@ TABLES: tuple[type[Table], ...] = (
     UploadRow,
     FilesRow,
     PartRow,
+    UserRow,
+    RefreshRow,
+    EnvironmentRow,
+    ManagementKeyRow,
+    EnvironmentKeyRow,
+    FolderRow,
+    ChildRow,
+    AliasRow,
+    ApiRow,
+    PrefixRow,
+    ConnectionRow,
+    EndedApiRow,
     Marker,
     ProgressRow,
     WindowRow,

@@ -9,7 +9,7 @@ from chalicelib.aws.errors import OutcomeUnknownError, StoreBusyError, StoreErro
 from chalicelib.aws.model import Table
 from chalicelib.aws.nudge import Nudged, nudge
 from chalicelib.aws.reads import Page, Ref, batch_get, get, page, position_after, scan, scan_page
-from chalicelib.aws.transaction import Marker, Refusal, StaleError, Transaction, retry_stale, transaction
+from chalicelib.aws.transaction import Marker, Refusal, StaleError, Transaction, retry_stale, stale, transaction
 
 __all__ = [
     "Aws",
@@ -35,5 +35,6 @@ __all__ = [
     "retry_stale",
     "scan",
     "scan_page",
+    "stale",
     "transaction",
 ]

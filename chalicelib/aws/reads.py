@@ -96,8 +96,8 @@ def page(
     return Page([model.from_raw_data(item) for item in answer["Items"]], answer.get("LastEvaluatedKey"))
 
 
-def position_after(model: type[T], hash_key: Any, count: int) -> tuple[str | None, bool]:
-    """The range key of the `count`-th newest row of a partition, and whether another follows. Reads keys alone.
+def position_after(model: type[T], hash_key: Any, count: int, *, newest_first: bool = True) -> tuple[str | None, bool]:
+    """The range key of the `count`-th row of a partition, and whether another follows. Reads keys alone.
 
     One call per MiB of rows passed over: their whole length counts, though only keys are sent.
     """
@@ -110,7 +110,7 @@ def position_after(model: type[T], hash_key: Any, count: int) -> tuple[str | Non
             consistent_read=True,
             limit=left,
             exclusive_start_key=start,
-            scan_index_forward=False,
+            scan_index_forward=not newest_first,
         )
         left -= len(answer["Items"])
         position = answer["Items"][-1][name]["S"] if answer["Items"] else position

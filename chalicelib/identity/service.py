@@ -110,6 +110,10 @@ class Identity:
             raise SubscriptionNotActiveError
         return Account(row.zelid, row, active=late <= 0)
 
+    def is_over(self, row: AccountRow) -> bool:
+        """Whether the subscription lapsed longer ago than the grace time."""
+        return self.late(row) > self._grace
+
     def late(self, row: AccountRow) -> float:
         """Seconds since the subscription lapsed; negative or zero while it runs."""
         return -1.0 if row.paid_until is None else self.clock() - row.paid_until

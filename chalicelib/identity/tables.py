@@ -9,7 +9,10 @@ from chalicelib import aws
 
 
 class AccountRow(aws.Table):
-    """One account: its plan, its state, and the bytes it uses; `writes` counts the changes of those."""
+    """One account: its plan, its state, and the bytes it uses; `writes` counts the changes of those.
+
+    `keys`, `folders` and `apis` count what its plan, or we, limit.
+    """
 
     class Meta:
         table_name = "accounts"
@@ -20,6 +23,8 @@ class AccountRow(aws.Table):
     used = NumberAttribute(default=0)
     writes = NumberAttribute(default=0)
     keys = NumberAttribute(default=0)
+    folders = NumberAttribute(null=True)
+    apis = NumberAttribute(null=True)
     suspended = BooleanAttribute(default=False)
     paid_until = NumberAttribute(null=True)
     created = NumberAttribute()

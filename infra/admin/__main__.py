@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from chalicelib.workers.reconcile import GRACE_SECONDS
-from infra.admin import accounts, output, rotation
+from infra.admin import accounts, members, output, rotation
 from infra.admin.embedded import forget_cached
 
 app = typer.Typer(
@@ -16,6 +16,8 @@ app = typer.Typer(
 )
 app.add_typer(accounts.account, name="account")
 app.add_typer(accounts.key, name="key")
+app.add_typer(members.user, name="user")
+app.add_typer(members.environment, name="environment")
 app.add_typer(rotation.keys, name="keys")
 
 

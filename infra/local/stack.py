@@ -2,7 +2,8 @@
 
 import http.client
 import os
-from collections.abc import Iterator
+import secrets
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -13,6 +14,7 @@ from chalicelib import aws
 from chalicelib.composition import Services, services
 from chalicelib.identity import Credential
 from chalicelib.identity.errors import AccountExistsError
+from chalicelib.members.errors import UserExistsError
 from chalicelib.settings import Settings
 from chalicelib.web.errors import Refusal
 from chalicelib.workers.finding import Finding
@@ -24,6 +26,8 @@ from infra.provision import provision
 
 DEMO_ZELID = "demo"
 DEMO_KEY = "make run"
+DEMO_EMAIL = "demo@example.com"
+MANAGING = ("ENV_KEY", "MANAGEMENT_EMAIL", "MANAGEMENT_PASSWORD", "MANAGEMENT_PUBLIC_KEY", "MANAGEMENT_SECRET_KEY")
 
 _STACK = {
     "STAGE": "local",
@@ -86,9 +90,27 @@ def demo(system: Services, local: Path, base_url: str) -> dict[str, str]:
         with suppress(AccountExistsError):
             system.accounts.create(zelid, "STARTER")
         _, key = system.accounts.issue_key(zelid, DEMO_KEY)
-    values = {"BASE_URL": base_url, "ZELID": zelid, "API_KEY_SECRET": key}
+    managing = _managing(system, zelid, dict(dotenv_values(path)) if path.exists() else {})
+    values = {"BASE_URL": base_url, "ZELID": zelid, "API_KEY_SECRET": key, **managing}
     environment.write(path, values)
     return values
+
+
+def _managing(system: Services, zelid: str, kept: Mapping[str, str | None]) -> dict[str, str]:
+    """A demo environment, with a user and a key who manage it; those that were described before, if they still work."""
+    publishing = system.publishing
+    email, password = kept.get("MANAGEMENT_EMAIL") or DEMO_EMAIL, kept.get("MANAGEMENT_PASSWORD") or ""
+    with suppress(Refusal):
+        publishing.users.sign_in(email, password)
+        return {name: kept[name] or "" for name in MANAGING}
+    fresh = secrets.token_urlsafe(12)
+    try:
+        publishing.users.add(DEMO_EMAIL, fresh, zelid)
+    except UserExistsError:
+        publishing.users.set_password(DEMO_EMAIL, fresh)
+    space = publishing.members.open(zelid, "Demo")
+    row, secret = publishing.members.issue_key(space.key, DEMO_KEY)
+    return dict(zip(MANAGING, (space.key, DEMO_EMAIL, fresh, row.public, secret), strict=True))
 
 
 def save(own: LocalAws) -> None:

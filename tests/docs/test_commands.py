@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-DOCUMENTS = ("README.md", "docs/api.md", "docs/operations.md")
+DOCUMENTS = ("README.md", "docs/api.md", "docs/operations.md", "docs/client.md")
 
 # What starts or contains this very test; each is run elsewhere: by the fixture below, and by CI.
 STARTS_ALL = {"make run", "make test"}
@@ -32,7 +32,7 @@ def blocks(document: str) -> list[str]:
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A directory that looks like the clone in which `make run` runs."""
     here = tmp_path_factory.mktemp("clone")
-    for name in ("chalicelib", "infra", "app.py", ".chalice", "Makefile"):
+    for name in ("chalicelib", "client", "infra", "app.py", ".chalice", "Makefile"):
         (here / name).symlink_to(ROOT / name)
     (here / ".venv/bin").mkdir(parents=True)
     (here / ".venv/bin/activate").write_text(f'PATH="{Path(sys.executable).parent}:$PATH"\n')
@@ -66,7 +66,8 @@ def test_every_block_of_a_document_runs(document: str, place: Path) -> None:
     if not script:
         assert "```sh" not in (ROOT / document).read_text()
         return
-    environment = {**os.environ, "LOCAL_DIR": str(place / ".local")}
+    own = {"XDG_STATE_HOME": str(place / "state"), "XDG_CONFIG_HOME": str(place / "config")}
+    environment = {**os.environ, **own, "LOCAL_DIR": str(place / ".local")}
     ran = subprocess.run(
         [shutil.which("bash") or "bash", "-euo", "pipefail", "-c", script],
         cwd=place,
