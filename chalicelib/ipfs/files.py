@@ -1,6 +1,9 @@
 """Addresses of files: leaves hashed apart from each other, then joined into one balanced tree."""
 
+import os
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from hashlib import sha256
 from typing import Final
 
@@ -13,6 +16,9 @@ CHUNK: Final = 262_144
 """Bytes of a file in each leaf; only the last leaf may hold fewer."""
 MAX_LINKS: Final = 174
 """Children of one node in a file's tree, at most."""
+
+STRETCH: Final = 4 * CHUNK
+"""Bytes of a file in memory that one thread hashes at a time."""
 
 # The frame of a full chunk is constant: its head is hashed once, and every full leaf starts from a copy.
 _FULL_HEAD, _FULL_TAIL = leaf_frame(CHUNK)
@@ -60,12 +66,28 @@ def join_leaves(digests: Sequence[bytes], size: int) -> Node:
 
 
 def file_node(data: Buffer) -> Node:
-    """Address a whole file in memory.
+    """Address a whole file in memory, on all cores: SHA-256 runs without the interpreter's lock.
 
     Raises:
         TypeError: The data is not contiguous bytes.
     """
-    return join_leaves(leaf_digests(data), memoryview(data).nbytes)
+    view = memoryview(data).cast("B")
+    size = len(view)
+    if size <= STRETCH:
+        return join_leaves(leaf_digests(view), size)
+    stretches = [view[start : start + STRETCH] for start in range(0, size, STRETCH)]
+    return join_leaves([digest for some in _threads().map(_stretch_digests, stretches) for digest in some], size)
+
+
+@cache
+def _threads() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="leaves")
+
+
+def _stretch_digests(stretch: memoryview) -> list[bytes]:
+    # Released before the caller learns of it: a thread's last hold would keep what it lies in from being closed.
+    with stretch:
+        return leaf_digests(stretch)
 
 
 class FileHasher:

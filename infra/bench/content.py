@@ -1,32 +1,106 @@
-"""Addressing and encrypting content, beside plain SHA-256 of the same bytes."""
+"""Addressing and encrypting content, beside plain SHA-256 of the same bytes and beside other implementations."""
 
-import hashlib
+import json
 import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
 
-from chalicelib import ipfs
-from chalicelib.blobs import segments
-from chalicelib.keys.masterkeys import dek_key
-from infra.bench.measure import best, line
+from infra.bench import javascript
+from infra.bench.measure import cores, line, on_cores
 
 SIZE = 64 * 2**20
+ROUNDS = 9
+BUDGETS = {("address", 1): 0.95, ("put", 1): 0.6, ("put", 2): 1.0}
+"""Least ratios of speed to SHA-256 by work and cores (design, "Compute")."""
+NAMES = {
+    "address": "address",
+    "address in pieces": "address, in pieces of 1 MiB",
+    "encrypt": "encrypt",
+    "put": "put: address, then encrypt",
+    "decrypt": "decrypt",
+    "aleph-cid": "aleph-cid: address",
+    "aleph-cid in pieces": "aleph-cid: address, in pieces of 1 MiB",
+}
+ON_TWO = ("address", "encrypt", "put")
+"""What uses a second core."""
 
 
-def run() -> None:
-    """Ratios of speed to SHA-256: of addresses, of encryption, and of both one after the other, on one core."""
-    data = memoryview(os.urandom(SIZE))
-    key, total = dek_key(os.urandom(32)), segments.count(SIZE)
-    cuts = [data[at : at + segments.SEGMENT] for at in range(0, SIZE, segments.SEGMENT)]
+class AddressesDifferError(Exception):
+    """Two implementations give one file different addresses."""
 
-    def seal() -> list[bytes]:
-        return [segments.seal(key, "b" * 32, i, total, cut) for i, cut in enumerate(cuts)]
 
-    sealed = seal()
-    plain = best(lambda: hashlib.sha256(data).digest())
-    address = best(lambda: ipfs.file_node(data))
-    encrypt = best(seal)
-    decrypt = best(lambda: [segments.unseal(key, "b" * 32, i, total, one) for i, one in enumerate(sealed)])
-    print(f"content, as ratios to SHA-256 ({SIZE / plain / 2**20:.0f} MiB/s here), one core")
-    line("address", f"{plain / address:.2f}")
-    line("encrypt", f"{plain / encrypt:.2f}")
-    line("address and encrypt", f"{plain / (address + encrypt):.2f}")
-    line("decrypt", f"{plain / decrypt:.2f}")
+@dataclass(frozen=True, slots=True)
+class Timed:
+    """One process: seconds by work, and the file's address by who computed it."""
+
+    seconds: Mapping[str, float]
+    cids: Mapping[str, str]
+
+    def ratio(self, work: str) -> float:
+        """Speed beside SHA-256 of the same bytes in the same process."""
+        return self.seconds["sha256"] / self.seconds[work]
+
+
+def run(size: int = SIZE, rounds: int = ROUNDS) -> None:
+    """Ratios of speed to SHA-256, on one core and on two, and whether they are what they must be.
+
+    Raises:
+        AddressesDifferError: Not all compute the same address.
+    """
+    with tempfile.TemporaryDirectory() as room:
+        path = Path(room) / "content"
+        path.write_bytes(os.urandom(size))
+        with on_cores(1):
+            one = _timed(path, rounds)
+            print(f"content, {size / 2**20:g} MiB, as ratios to SHA-256 ({_speed(one, size):.0f} MiB/s on one core)")
+            for work in NAMES:
+                _report(one, work, 1)
+            cids = {**one.cids, **_beside_javascript(path, rounds, one)}
+        cids |= _on_two(path, rounds)
+    _agree(cids)
+
+
+def _timed(path: Path, rounds: int) -> Timed:
+    command = [sys.executable, "-m", "infra.bench.compute", str(path), str(rounds)]
+    return Timed(**json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout))
+
+
+def _speed(timed: Timed, size: int) -> float:
+    return size / timed.seconds["sha256"] / 2**20
+
+
+def _report(timed: Timed, work: str, count: int) -> None:
+    ratio, least = timed.ratio(work), BUDGETS.get((work, count))
+    verdict = "" if least is None else f"  budget {least:.2f}: {'met' if ratio >= least else 'NOT met'}"
+    line(f"{NAMES[work]}, {'one core' if count == 1 else 'two cores'}", f"{ratio:.2f}{verdict}")
+
+
+def _beside_javascript(path: Path, rounds: int, one: Timed) -> dict[str, str]:
+    try:
+        other = javascript.timed(path, rounds)
+    except javascript.LeftOutError as reason:
+        line(f"{javascript.NAME}: address", f"left out: {reason}")
+        return {}
+    line(f"{javascript.NAME}: address, one core", f"{one.seconds['sha256'] / other.seconds:.2f}")
+    return {javascript.NAME: other.cid}
+
+
+def _on_two(path: Path, rounds: int) -> dict[str, str]:
+    if cores() == 1:
+        line("on two cores", "left out: there is one")
+        return {}
+    with on_cores(2):
+        two = _timed(path, rounds)
+    for work in ON_TWO:
+        _report(two, work, 2)
+    return {f"{name}, two cores": cid for name, cid in two.cids.items()}
+
+
+def _agree(cids: Mapping[str, str]) -> None:
+    if len(set(cids.values())) > 1:
+        raise AddressesDifferError(", ".join(f"{name}: {cid}" for name, cid in cids.items()))
+    line("addresses that agree", f"all {len(cids)}")

@@ -29,6 +29,16 @@ def test_the_length_does_not_depend_on_the_segments_number(index: int, total: in
     assert len(message) == segments.sealed_length(1)
 
 
+@pytest.mark.parametrize("size", [1, FRAME, SEGMENT, SEGMENT + 1, OBJECT - FRAME, OBJECT])
+def test_an_object_is_its_segments_one_after_another(size: int) -> None:
+    key, plain, full = dek_key(bytes(32)), content(size), segments.sealed_length(SEGMENT)
+
+    sealed = segments.seal_object(key, BLOB, 3, 100, memoryview(plain))
+
+    messages = [sealed[at : at + full] for at in range(0, len(sealed), full)]
+    assert b"".join(segments.unseal(key, BLOB, 6 + i, 100, one) for i, one in enumerate(messages)) == plain
+
+
 @pytest.mark.parametrize(
     ("size", "count", "objects"),
     [
