@@ -54,8 +54,8 @@ from chalicelib.workers.reconcile import Reconciler
 from chalicelib.workers.rotation import Rotation
 from chalicelib.workers.thumbnails import Thumbnails
 
-LOCAL_THREADS = 4
-"""Threads that do the work beside requests where there is no queue."""
+LOCAL_THREADS = 2
+"""Threads that do the work beside requests where there is no queue: each part of an upload takes some 50 MB."""
 
 
 @dataclass(frozen=True, slots=True)
