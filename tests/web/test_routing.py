@@ -69,6 +69,9 @@ def test_every_other_verb_is_405_with_allow(table: tuple[System, Table]) -> None
             elif service == "drive":
                 text = "Method not allowed"
                 assert said(answer) == {"error": text, "message": text, "code": "method_not_allowed"}
+            elif service in {"management", "account"}:
+                body = {"message": "Method not allowed", "error_code": "method_not_allowed", "detail": None}
+                assert said(answer) == body
             else:
                 assert said(answer)["error"] == "method_not_allowed"
 
@@ -81,6 +84,8 @@ def test_every_other_verb_is_405_with_allow(table: tuple[System, Table]) -> None
         ("/api/v0", {"error": "Not found", "message": "Not found", "code": "not_found"}),
         ("/api/v1/nothing", {"error": "not_found"}),
         ("/api/v1/meta/a/b/c", {"error": "not_found"}),
+        ("/v1/nothing", {"message": "Not found", "error_code": "not_found", "detail": None}),
+        ("/account/nothing", {"message": "Not found", "error_code": "not_found", "detail": None}),
         ("/nothing", {"error": "not_found", "message": "Not found"}),
         ("/", {"error": "not_found", "message": "Not found"}),
         ("/favicon.ico", {"error": "not_found", "message": "Not found"}),
