@@ -49,7 +49,7 @@ from chalicelib.web import health, observe
 from chalicelib.web.management import Lists
 from chalicelib.web.routing import Route, Service, mount
 from chalicelib.workers.copying import Copying
-from chalicelib.workers.janitor import Janitor
+from chalicelib.workers.janitor import Charge, Janitor
 from chalicelib.workers.reconcile import Reconciler
 from chalicelib.workers.rotation import Rotation
 from chalicelib.workers.thumbnails import Thumbnails
@@ -99,7 +99,8 @@ class Services:
     def janitor(self, grace_seconds: float | None = None) -> Janitor:
         """The one who takes away what nobody needs; the grace time is the setting's if None."""
         grace = self.settings.gc_grace_seconds if grace_seconds is None else grace_seconds
-        return Janitor(self.batches, self.thumbs, self.uploads, self.ending, grace)
+        charge = Charge(self.batches, self.thumbs, self.uploads, self.ending, self.publishing.apis)
+        return Janitor(charge, grace)
 
 
 def services(settings: Settings) -> Services:

@@ -11,6 +11,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from chalicelib import aws
+from chalicelib.blobs.objects import ObjectsLeftError
 
 UPLOADS = "uploads/"
 COPIES = "copies/"
@@ -85,11 +86,16 @@ def empty(upload: str) -> None:
 
 
 def delete(keys: Iterable[str]) -> None:
-    """Delete objects; those already gone do not matter. One call per 1,000."""
+    """Delete objects; those already gone do not matter. One call per 1,000.
+
+    Raises:
+        ObjectsLeftError: S3 says that some could not be deleted.
+    """
     wanted = [{"Key": one} for one in keys]
     for start in range(0, len(wanted), _MOST_DELETED):
         some = {"Objects": wanted[start : start + _MOST_DELETED], "Quiet": True}
-        aws.current().s3.delete_objects(Bucket=_bucket(), Delete=some)
+        if aws.current().s3.delete_objects(Bucket=_bucket(), Delete=some).get("Errors"):
+            raise ObjectsLeftError
 
 
 def _listing(prefix: str) -> Iterator[Mapping[str, Any]]:

@@ -131,8 +131,9 @@ def doom(tx: aws.Transaction, buried: TombstoneRow, now: float) -> None:
 
 
 def forget(tx: aws.Transaction, buried: TombstoneRow) -> None:
-    """Step: a tombstone that has served goes."""
-    tx.delete(buried)
+    """Step: a tombstone that has served goes, if no other run has doomed the content since it was read."""
+    doomed = TombstoneRow.doomed
+    tx.delete(buried, doomed.does_not_exist() if buried.doomed is None else doomed.exists())
 
 
 def set_thumbs(tx: aws.Transaction, row: BlobRow, state: str) -> None:

@@ -7,12 +7,15 @@
 At every moment an account's used bytes are those of its entries plus those its batches have reserved. If a transaction
 fails, the files placed before are taken away and the batch row with what it still reserves goes; if the process dies,
 the row stays, and `fsck` does the same.
+
+A file that is put again meanwhile, as a client does that got no answer, was promised by that other put: it is taken
+from the batch, whose undoing then leaves it.
 """
 
 import time
 import uuid
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 from chalicelib import aws
 from chalicelib.drive.pins import Content, Pins
@@ -30,18 +33,23 @@ def _nothing(_tx: aws.Transaction, _group: Sequence[Content]) -> None:
     """No further step."""
 
 
-def pack(contents: Iterable[Content]) -> list[list[Content]]:
-    """Group contents so that each group has at most 12 new names, or is one content with more."""
+def _new(content: Content) -> Collection[str]:
+    return content.new
+
+
+def pack(contents: Iterable[Content], names: Callable[[Content], Collection[str]] = _new) -> list[list[Content]]:
+    """Group contents so that each group has at most 12 names, or is one content with more; by default new names."""
     groups: list[list[Content]] = []
     room = 0
     for content in contents:
-        if not content.new:
+        count = len(names(content))
+        if not count:
             continue
-        if not groups or len(content.new) > room:
+        if not groups or count > room:
             groups.append([])
             room = MOST_FILES
         groups[-1].append(content)
-        room -= len(content.new)
+        room -= count
     return groups
 
 
@@ -90,6 +98,22 @@ class Batches:
             if placed:
                 self.undo(account.zelid, batch, [content.cid for group in groups for content in group])
             raise
+
+    def keep(self, contents: Sequence[Content]) -> None:
+        """Take names that are put again from the batches that placed them. One transaction per 12, mostly none.
+
+        It comes before what else the put does: should that fail, these names stay, which were asked for twice.
+
+        Raises:
+            StaleError: One was taken back since it was read.
+        """
+        for group in pack(contents, lambda content: content.again):
+            with aws.transaction() as tx:
+                for content in group:
+                    self._pins.keep(tx, content)
+            for content in group:
+                if content.pin is not None:
+                    content.pin.revision += 1
 
     def undo(self, zelid: str, batch: str, cids: Iterable[str]) -> None:
         """Take back what a batch has placed among `cids`, then its row. Doing it again changes nothing."""

@@ -4,11 +4,11 @@ A name is an entry and a record; the first name of a content is also its pin and
 go in one transaction, so that list, totals, references and quota always say the same.
 """
 
-import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
 
 from chalicelib import aws
 from chalicelib.blobs import BlobRow, Blobs, Fresh
@@ -16,7 +16,7 @@ from chalicelib.drive import names
 from chalicelib.drive.errors import TooManyNamesError
 from chalicelib.drive.tables import EntryRow, ManifestRow, PinRow
 from chalicelib.identity import Identity
-from chalicelib.metadata import Metadata
+from chalicelib.metadata import Metadata, ids
 from chalicelib.metadata.service import NewRecord
 
 OWNER = "drive"
@@ -37,6 +37,7 @@ class Content:
         pin: The account's pin, if it has one.
         held: The content as it stands or was just written; None while it is neither.
         new: Media type by name, for each name that the account does not hold yet.
+        again: Orders of the names that are put again, if a batch may have placed them.
         folder: Whether it is a folder.
         pages: A folder's manifest, if it was just written.
     """
@@ -46,6 +47,7 @@ class Content:
     pin: PinRow | None
     held: BlobRow | Fresh | None
     new: dict[str, str] = field(default_factory=dict)
+    again: Sequence[str] = ()
     folder: bool = False
     pages: Sequence[ManifestRow] = ()
 
@@ -79,7 +81,7 @@ class Pins:
         return held.dek if isinstance(held, Fresh) else self._blobs.dek(held.dek_enc)
 
     def leave_out_known(self, content: Content) -> None:
-        """Take from the new names of a content those that the account holds it under already.
+        """Take from the new names of a content those that the account holds it under already; see also `keep`.
 
         Raises:
             TooManyNamesError: The account would hold it under more than 40 names.
@@ -89,7 +91,10 @@ class Pins:
             if content.held is None:
                 raise RuntimeError("a pin whose blob has no row")
             dek = self.dek(content.held)
-            content.new = {n: t for n, t in content.new.items() if names.digest(dek, n) not in known}
+            digests = {name: names.digest(dek, name) for name in content.new}
+            if content.pin is not None and content.pin.batched:
+                content.again = [known[digest] for digest in digests.values() if digest in known]
+            content.new = {name: kind for name, kind in content.new.items() if digests[name] not in known}
         if len(known) + len(content.new) > MOST_NAMES:
             raise TooManyNamesError
 
@@ -101,17 +106,17 @@ class Pins:
         records = self._metadata.add(tx, zelid, new, held_by=OWNER)
         named: dict[str, dict[str, EntryRow]] = {}
         for (digest, row), record in zip(lines, records, strict=True):
-            row.order = record.order
+            row.order, row.timestamp = record.order, ids.moment(record.order)
             tx.create(row)
             named.setdefault(row.cid, {})[digest] = row
         for content in contents:
-            self._pin(tx, zelid, content, named[content.cid])
+            self._pin(tx, zelid, content, named[content.cid], batched=batch is not None)
 
     def _lines(self, zelid: str, content: Content, batch: str | None) -> list[tuple[str, EntryRow]]:
         held = content.held
         if held is None:
             raise ValueError("content must be held before it is named")
-        dek, now = self.dek(held), int(time.time() * 1000)
+        dek = self.dek(held)
         return [
             (
                 names.digest(dek, name),
@@ -124,18 +129,21 @@ class Pins:
                     size=content.size,
                     mimetype=mimetype,
                     folder=content.folder or None,
-                    timestamp=now,
                     batch=batch,
                 ),
             )
             for name, mimetype in content.new.items()
         ]
 
-    def _pin(self, tx: aws.Transaction, zelid: str, content: Content, entries: dict[str, EntryRow]) -> None:
+    def _pin(
+        self, tx: aws.Transaction, zelid: str, content: Content, entries: dict[str, EntryRow], *, batched: bool
+    ) -> None:
         orders = {digest: row.order for digest, row in entries.items()}
         pin = content.pin
         if pin is not None:
             actions = [PinRow.names.set({**pin.names, **orders}), PinRow.revision.set(pin.revision + 1)]
+            if batched:
+                actions.append(PinRow.batched.set(True))
             tx.update(PinRow(account=zelid, cid=pin.cid), actions, unchanged(pin))
             if isinstance(content.held, BlobRow):
                 self._blobs.confirm(tx, content.held)
@@ -150,6 +158,7 @@ class Pins:
                 name_enc=first.name_enc,
                 mimetype=first.mimetype,
                 folder=first.folder,
+                batched=batched or None,
                 names=orders,
             )
         )
@@ -157,6 +166,19 @@ class Pins:
             self._blobs.hold(tx, content.held, len(content.pages) or None)
         for page in content.pages:
             tx.create(page)
+
+    @staticmethod
+    def keep(tx: aws.Transaction, content: Content) -> None:
+        """Step: names put again are no longer of the batch that placed them, so that its undoing leaves them."""
+        pin = content.pin
+        if pin is None or not content.again:
+            return
+        actions: list[Action] = [PinRow.revision.set(pin.revision + 1)]
+        if set(content.again) == set(pin.names.values()):
+            actions.append(PinRow.batched.remove())
+        tx.update(PinRow(account=pin.account, cid=pin.cid), actions, unchanged(pin))
+        for order in content.again:
+            tx.update(EntryRow(account=pin.account, order=order), [EntryRow.batch.remove()])
 
     def remove(
         self, tx: aws.Transaction, pin: PinRow, blob: BlobRow | None, orders: Collection[str] | None = None

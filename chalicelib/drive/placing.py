@@ -81,6 +81,7 @@ class Placer:
     ) -> tuple[list[Content], list[str]]:
         account, contents = self._look_up(credential, arrivals)
         self._identity.require_room(account, sum(content.cost for content in contents))
+        self._batches.keep(contents)
         self._write(contents, arrivals, written)
         placed: set[str] = set()
         jobs: list[str] = []

@@ -16,7 +16,8 @@ class PinRow(aws.Table):
     """That an account holds a content, and under which names.
 
     `names` maps the keyed digest of each name to the `order` of its entry. Name and media type of the oldest entry
-    stand here too, so that a read needs no other row.
+    stand here too, so that a read needs no other row. `batched` is set if a batch has placed a name, and no put has
+    brought all names again since (see `batches`).
     """
 
     class Meta:
@@ -30,6 +31,7 @@ class PinRow(aws.Table):
     mimetype = UnicodeAttribute()
     names = JSONAttribute()
     folder = BooleanAttribute(null=True)
+    batched = BooleanAttribute(null=True)
     revision = NumberAttribute(default=0)
     tx = UnicodeAttribute(null=True)
 

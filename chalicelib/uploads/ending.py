@@ -1,5 +1,7 @@
 """How an upload ends without a file: its bytes given back, and nothing left of it."""
 
+from collections.abc import Sequence
+
 from chalicelib import aws
 from chalicelib.blobs import BlobRow, objects, staging
 from chalicelib.identity import Identity
@@ -47,10 +49,7 @@ class Ending:
     def tidy(row: UploadRow) -> None:
         """Take away what an upload that ended has left; doing it again changes nothing."""
         staging.empty(row.id)
-        held = aws.get(BlobRow, row.cid) if row.cid is not None else None
-        # A content that somebody had already, or that is gone again, does not need the bytes that came with this one.
-        if held is None or held.blob != row.blob:
-            objects.delete(row.blob, range(int(row.parts)))
+        Ending.drop_objects(row, range(int(row.parts)))
         try:
             _drop_rows(row)
             with aws.transaction() as tx:
@@ -59,6 +58,14 @@ class Ending:
             # Somebody else tidies up the same upload, or it is forgotten.
             return
         row.tidy = True
+
+    @staticmethod
+    def drop_objects(row: UploadRow, numbers: Sequence[int]) -> None:
+        """Delete objects that an upload that ended has stored, unless they are those of its file."""
+        held = aws.get(BlobRow, row.cid) if row.cid is not None else None
+        # A content that somebody had already, or that is gone again, does not need the bytes that came with this one.
+        if held is None or held.blob != row.blob:
+            objects.delete(row.blob, numbers)
 
     @staticmethod
     def refusal(row: UploadRow) -> Refusal:

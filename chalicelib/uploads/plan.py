@@ -13,6 +13,9 @@ from chalicelib.blobs import segments
 PART = segments.OBJECT
 """Bytes of a part; a whole multiple of the chunks that addresses are made of."""
 MOST_PARTS = 10_000
+MOST_TOLD = 4_000_000
+"""Bytes of an answer that tells of all parts: more, with a thousand links, would not fit one of Lambda's."""
+_PART_BYTES = 90
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,11 @@ def parts(files: Sequence[Declared]) -> Iterator[Part]:
     for placed in place(files):
         for at in range(placed.count):
             yield Part(placed.first + at, placed.file.path, min(PART, placed.file.size - at * PART))
+
+
+def told(files: Sequence[Declared]) -> int:
+    """About how many bytes it takes to tell of all parts, each with its path, beside their links."""
+    return sum(segments.objects(file.size) * (len(file.path.encode()) + _PART_BYTES) for file in files)
 
 
 def count(files: Sequence[Declared]) -> int:

@@ -9,7 +9,7 @@ import time
 from collections.abc import Mapping
 
 from chalicelib import aws, ipfs
-from chalicelib.blobs import Blobs, Fresh, objects, segments, staging
+from chalicelib.blobs import Blobs, Fresh, segments, staging
 from chalicelib.drive import manifests, names
 from chalicelib.drive.errors import FolderTooLargeError, TooManyNamesError
 from chalicelib.drive.manifests import Child, Manifest
@@ -68,9 +68,11 @@ class Processing:
         except aws.StaleError:
             # Another worker had the same message and made the same object, or the upload ended and nobody needs it.
             now = aws.get(UploadRow, row.account, row.id)
-            if now is None or now.state != PROCESSING:
-                objects.delete(row.blob, [number] if now is None or now.state != DONE else [])
-                return False
+            if now is not None and now.state == PROCESSING:
+                return True
+            if now is not None:
+                self._ending.drop_objects(now, [number])
+            return False
         return True
 
     def _fresh(self, row: UploadRow, cid: str) -> Fresh:
@@ -81,8 +83,7 @@ class Processing:
     def _finish(self, row: UploadRow) -> None:
         dek = self._blobs.dek(row.dek_enc)
         try:
-            nodes = _nodes(filelists.read(row, dek), b"".join(bytes(part.digests) for part in tables.parts(row.id)))
-            root, manifest = _joined(nodes, folder=bool(row.folder))
+            root, manifest = _joined(_nodes(filelists.read(row, dek), _digests(row)), folder=bool(row.folder))
             if row.declared is not None and row.declared != root.cid:
                 self._ending.end(row, FAILED, "hash_mismatch")
                 return
@@ -93,6 +94,12 @@ class Processing:
             return
         except ipfs.FolderTooDeep:
             self._ending.end(row, FAILED, FolderTooLargeError.code)
+            return
+        except LookupError:
+            now = aws.get(UploadRow, row.account, row.id)
+            if now is not None and now.state == PROCESSING:
+                raise
+            # Another worker has ended it meanwhile, and taken the rows away.
             return
         if ended is not None:
             self._thumbs.send(jobs)
@@ -118,12 +125,25 @@ class Processing:
                 self._pins.add(tx, row.account, [content])
                 jobs = self._thumbs.ask(tx, row.account, [content])
             else:
+                self._pins.keep(tx, content)
                 self._identity.give_back(tx, row.account, int(row.reserved))
             facts = [UploadRow.cid.set(root.cid), UploadRow.dag_size.set(root.dag_size)]
             facts += [UploadRow.reserved.set(0), UploadRow.forget.set(tables.forgotten())]
             tables.move(tx, row, DONE, facts, since=(PROCESSING,))
         row.state, row.cid = DONE, root.cid
         return row, jobs
+
+
+def _digests(row: UploadRow) -> bytes:
+    """The digests of all leaves, in the order of the parts.
+
+    Raises:
+        LookupError: A row is lost: what is left would be the address of something else.
+    """
+    found = [bytes(part.digests) for part in tables.parts(row.id)]
+    if len(found) != row.parts:
+        raise LookupError("a part of an upload is lost")
+    return b"".join(found)
 
 
 def _nodes(files: list[Declared], digests: bytes) -> dict[str, tuple[Node, int]]:

@@ -25,11 +25,10 @@ class _Views:
         self._thumb_url = f"{public_url.rstrip('/')}{PREFIX}/thumb"
 
     def start(self, call: Call, credential: Credential) -> Reply:
-        account = self._uploads.enter(credential, "write")
-        shape = schemas.parse_upload(call)
+        shape = self._judged(lambda: schemas.parse_upload(call), credential)
         folder = shape.files is not None
         name = call.first("name") if folder else shape.name
-        standing = self._uploads.start(account, shape.declared(), name, shape.hash, folder=folder)
+        standing = self._uploads.start(credential, shape.declared(), name, shape.hash, folder=folder)
         return as_json(schemas.started_answer(standing))
 
     def status(self, call: Call, credential: Credential) -> Reply:

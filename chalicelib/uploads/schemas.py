@@ -1,5 +1,6 @@
 """Shapes of upload sessions' requests and answers (spec drive, Large files)."""
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Self
 
@@ -7,13 +8,17 @@ from pydantic import Field, StringConstraints, model_validator
 
 from chalicelib.drive.putting import Stored, StoredFolder
 from chalicelib.drive.schemas import put_answer, put_folder_answer
+from chalicelib.uploads.errors import UploadNotFoundError
 from chalicelib.uploads.plan import PART, Declared
 from chalicelib.uploads.service import Link, Standing
 from chalicelib.web.errors import InvalidRequestError
 from chalicelib.web.http import Call
 from chalicelib.web.parsing import Shape, json_body
 
+_ID = re.compile(r"[0-9a-f]{32}")
 Size = Annotated[int, Field(ge=0, le=2**53 - 1)]
+# Longer than a name or path may be: what is too long for those has an error of its own.
+Text = Annotated[str, StringConstraints(max_length=8_192)]
 MediaType = Annotated[str, StringConstraints(max_length=255)]
 Hash = Annotated[str, StringConstraints(max_length=64)]
 
@@ -21,7 +26,7 @@ Hash = Annotated[str, StringConstraints(max_length=64)]
 class FileShape(Shape):
     """A file of a folder to come."""
 
-    path: Annotated[str, StringConstraints(max_length=8_192)]
+    path: Text
     size: Size
     mimetype: MediaType | None = None
 
@@ -29,7 +34,7 @@ class FileShape(Shape):
 class UploadShape(Shape):
     """What is to come: a file by `name` and `size`, or a folder by `files`; and the address it is to have, if known."""
 
-    name: Annotated[str, StringConstraints(max_length=1_024)] | None = None
+    name: Text | None = None
     size: Size | None = None
     mimetype: MediaType | None = None
     files: Annotated[list[FileShape], Field(max_length=10_000)] | None = None
@@ -66,10 +71,14 @@ def parse_id(call: Call) -> str:
 
     Raises:
         InvalidRequestError: It names none.
+        UploadNotFoundError: What it names is the name of no upload.
     """
     given = call.first("arg")
     if not given:
         raise InvalidRequestError("Invalid request: name the upload in arg")
+    # Not asked of the store, which refuses keys that are too long.
+    if not _ID.fullmatch(given):
+        raise UploadNotFoundError
     return given
 
 

@@ -16,7 +16,7 @@ from chalicelib import aws
 from chalicelib.blobs import Blobs, staging
 from chalicelib.blobs.staging import In
 from chalicelib.drive import names, paths
-from chalicelib.drive.errors import FileTooLargeError, InvalidHashError, NoFileError
+from chalicelib.drive.errors import FileTooLargeError, FolderTooLargeError, InvalidHashError, NoFileError
 from chalicelib.drive.mediatypes import FOLDER_TYPE, media_type
 from chalicelib.drive.putting import Stored, StoredFolder, check_name
 from chalicelib.identity import Account, Credential, Identity, Scope
@@ -105,13 +105,14 @@ class Uploads:
         """Let a caller in. One call. Raises what `Identity.admit` does."""
         return self._identity.admit(credential, aws.batch_get(*self._identity.reads(credential)), scope)
 
+    @aws.retry_stale
     def start(
-        self, account: Account, files: Sequence[Declared], name: str | None, declared: str | None, *, folder: bool
+        self, credential: Credential, files: Sequence[Declared], name: str | None, declared: str | None, *, folder: bool
     ) -> Standing:
-        """Open an upload, and reserve its bytes. One transaction.
+        """Let a caller in, open an upload, and reserve its bytes. One read and one transaction.
 
         Args:
-            account: Whose it is to be.
+            credential: Whose it is to be.
             files: What is to come.
             name: What it is to be called; a folder's address if None.
             declared: The address it is to have; None if the client does not know.
@@ -123,8 +124,9 @@ class Uploads:
             TooManyPartsError: There are more than 10,000 parts.
             InvalidHashError: The declared address is none.
             CapacityExceededError: The plan does not hold it.
-            Refusal: See `drive.paths.check` and `check_together`, and `drive.putting.check_name`.
+            Refusal: See `Identity.admit`, `drive.paths.check` and `check_together`, and `drive.putting.check_name`.
         """
+        account = self.enter(credential, "write")
         self._check(files, name, declared, folder=folder)
         total = sum(file.size for file in files)
         self._identity.require_room(account, total)
@@ -146,6 +148,8 @@ class Uploads:
         if folder:
             for file in files:
                 paths.check(file.path)
+            if plan.told(files) > plan.MOST_TOLD:
+                raise FolderTooLargeError
             paths.check_together(file.path for file in files)
         if name is not None:
             check_name(name)

@@ -93,7 +93,9 @@ def move(
 ) -> None:
     """Step: an upload comes to another state, if it is still in one of `since`."""
     changes = [UploadRow.state.set(state), *actions]
-    tx.update(UploadRow(account=row.account, id=row.id), changes, UploadRow.state.is_in(*since))
+    # The key goes on to the rows of the file: one from before a sweep must not come to stand there after it.
+    as_read = UploadRow.state.is_in(*since) & (UploadRow.dek_enc == row.dek_enc)
+    tx.update(UploadRow(account=row.account, id=row.id), changes, as_read)
 
 
 def processed(tx: aws.Transaction, row: UploadRow, number: int, digests: bytes, now: float) -> None:

@@ -59,9 +59,14 @@ def orphans(books: Books, grace: float) -> Iterator[Finding]:
     lost = {pin.blob for pin in books.pins.values()} - known.keys()
     for key, (_, when) in books.stored.items():
         blob, _, part = key.partition("/")
-        expected = blob in lost or (blob in known and (part in SIZES or (part.isdigit() and int(part) < known[blob])))
+        expected = blob in lost or (blob in known and (part in SIZES or _numbered(part, known[blob])))
         if not expected and not key.startswith(objects.QUARANTINE) and time.time() - when >= grace:
             yield Finding("orphan_object", key, "no row knows this object", partial(objects.quarantine, key))
+
+
+def _numbered(part: str, count: int) -> bool:
+    """Whether this is the number of one of so many objects, as we write it."""
+    return part.isascii() and part.isdigit() and part == str(int(part)) and int(part) < count
 
 
 def tombstones(books: Books) -> Iterator[Finding]:

@@ -28,6 +28,7 @@ class Copying:
         """Make one copy; doing it again replaces it with the same.
 
         Raises:
+            LookupError: Part of the content's rows is lost, or went just now.
             StoreError: A store has trouble that passes; the job is still to be done.
         """
         row = aws.get(CopyRow, message["tag"])
@@ -35,9 +36,10 @@ class Copying:
             return
         blob = aws.get(BlobRow, row.cid)
         if blob is None or blob.blob != row.blob:
+            _drop(row)
             return
         size, read = self._content(row, blob)
-        staging.put_stream(row.at, _Stream(size, read))
+        staging.put_stream(row.at, io.BufferedReader(_Stream(size, read), STEP))
         try:
             with aws.transaction() as tx:
                 tx.update(row, [CopyRow.state.set(READY)], CopyRow.touched == row.touched)
@@ -46,7 +48,11 @@ class Copying:
             return
 
     def _content(self, row: CopyRow, blob: BlobRow) -> tuple[int, Read]:
-        """Size and bytes of what is to be copied."""
+        """Size and bytes of what is to be copied.
+
+        Raises:
+            LookupError: A row of a folder's manifest is lost.
+        """
 
         def read(start: int, stop: int) -> bytes:
             return self._blobs.read(blob, start, stop)
@@ -56,6 +62,9 @@ class Copying:
         if blob.pages is None:
             return int(blob.size), read
         rows = aws.batch_get(*(aws.Ref(type(page), page.page) for page in manifests.held_rows(blob)))
+        if None in rows:
+            # Without it the tar would be of less than the folder, and handed out for it.
+            raise LookupError("a page of a folder's manifest is lost")
         manifest = manifests.read(rows, dek, blob.blob)
         child = manifest[path] if path else None
         if child is not None and child.offset is not None:
@@ -63,6 +72,16 @@ class Copying:
             return child.size, lambda start, stop: read(begin + start, begin + stop)
         tar = Tar(child.cid if child is not None else row.cid, manifests.below(manifest, path))
         return tar.size, lambda start, stop: tar.read(start, stop, read, apart=bool(blob.spread))
+
+
+def _drop(row: CopyRow) -> None:
+    """Forget a copy of content that is gone: whoever puts the same again and asks for it need not wait for this one."""
+    try:
+        with aws.transaction() as tx:
+            tx.delete(row, CopyRow.touched == row.touched)
+    except aws.StaleError:
+        # Asked for again meanwhile.
+        return
 
 
 class _Stream(io.RawIOBase):

@@ -1,5 +1,7 @@
 """Takes away what nobody needs any more, on a schedule: unused content, puts that were cut off, jobs that were lost.
 
+Also connections of APIs whose deletion was cut off.
+
 A content that nobody pins is kept for a grace time, since it may be put again. Then its rows go, in one transaction
 that fails if somebody came to hold it meanwhile, then its objects, then its tombstone; a run that is killed in between
 is finished by the next, which finds the tombstone.
@@ -9,6 +11,8 @@ import time
 from dataclasses import dataclass, field
 
 from chalicelib import aws
+from chalicelib.apis import Apis
+from chalicelib.apis.tables import EndedApiRow
 from chalicelib.blobs import BlobRow, objects, segments, tables
 from chalicelib.blobs.tables import TombstoneRow
 from chalicelib.drive import manifests
@@ -46,6 +50,7 @@ class Report:
     undone: int = 0
     expired: int = 0
     resent: int = 0
+    disconnected: int = 0
 
     @property
     def size(self) -> int:
@@ -53,16 +58,26 @@ class Report:
         return sum(one.size for one in self.collected)
 
 
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """Those whose left-overs the janitor sees to."""
+
+    batches: Batches
+    thumbs: Thumbs
+    uploads: Uploads
+    ending: Ending
+    apis: Apis
+
+
 class Janitor:
     """One run after another; two at once do no harm."""
 
-    def __init__(
-        self, batches: Batches, thumbs: Thumbs, uploads: Uploads, ending: Ending, grace_seconds: float
-    ) -> None:
-        self._batches = batches
-        self._thumbs = thumbs
-        self._uploads = uploads
-        self._ending = ending
+    def __init__(self, charge: Charge, grace_seconds: float) -> None:
+        self._batches = charge.batches
+        self._thumbs = charge.thumbs
+        self._uploads = charge.uploads
+        self._ending = charge.ending
+        self._apis = charge.apis
         self._grace = grace_seconds
 
     def run(self, *, dry: bool = False, lost_seconds: float = LOST_SECONDS) -> Report:
@@ -72,11 +87,18 @@ class Janitor:
         """
         report = Report()
         for buried in list(tables.unused_before(time.time() - self._grace)):
-            if (unused := self._collect(buried, dry=dry)) is not None:
+            try:
+                unused = self._collect(buried, dry=dry)
+            except objects.ObjectsLeftError:
+                # It is the same each time, perhaps: the others must not wait for it.
+                observe.note("content put off", blob=buried.blob)
+                continue
+            if unused is not None:
                 report.collected.append(unused)
         report.undone = self._undo(dry=dry)
         report.resent = self._resend(lost_seconds, dry=dry)
         self._see_to_uploads(report, lost_seconds, dry=dry)
+        report.disconnected = self._finish_apis(dry=dry)
         observe.note("janitor", collected=len(report.collected), bytes=report.size, undone=report.undone)
         return report
 
@@ -111,34 +133,47 @@ class Janitor:
             self._thumbs.send(lost)
         return len(lost)
 
+    def _finish_apis(self, *, dry: bool) -> int:
+        # Likewise: an API that is being deleted right now is merely helped along.
+        ended = list(aws.scan(EndedApiRow))
+        for row in ended if not dry else ():
+            self._apis.finish(row)
+        return len(ended)
+
     def _see_to_uploads(self, report: Report, lost_seconds: float, *, dry: bool) -> None:
         # Likewise; an upload that ended is forgotten after a day.
         now = time.time()
         for row in list(aws.scan(UploadRow)):
             over = row.expires + (STUCK_SECONDS if row.state == PROCESSING else 0) <= now
-            if row.state in UNDER_WAY and over:
-                report.expired += 1
-                if not dry:
+            lost = row.state == PROCESSING and now - row.touched >= lost_seconds
+            report.expired += row.state in UNDER_WAY and over
+            report.resent += lost and not over
+            if dry:
+                continue
+            try:
+                if row.state in UNDER_WAY and over:
                     self._ending.end(row, FAILED, "expired")
-            elif row.state == PROCESSING and now - row.touched >= lost_seconds:
-                report.resent += 1
-                if not dry:
+                elif lost:
                     self._uploads.send(row)
-            elif row.state not in UNDER_WAY and not row.tidy and not dry:
-                self._ending.tidy(row)
+                elif row.state not in UNDER_WAY and not row.tidy:
+                    self._ending.tidy(row)
+            except objects.ObjectsLeftError:
+                observe.note("upload put off", upload=row.id)
 
 
 def _doom(buried: TombstoneRow, row: BlobRow) -> bool:
     """Let the rows of a content go; False if somebody holds it by now."""
     pages = [aws.Ref(type(page), page.page) for page in manifests.held_rows(row)]
     standing = [page for page in aws.batch_get(*pages) if page is not None] if pages else []
+    now = time.time()
     try:
         with aws.transaction() as tx:
-            tables.doom(tx, buried, time.time())
+            tables.doom(tx, buried, now)
             for page in standing:
                 tx.delete(page)
     except aws.StaleError:
         return False
+    buried.doomed = int(now)
     return True
 
 

@@ -20,10 +20,11 @@ from chalicelib.jobs import tables as progress
 from chalicelib.keys import GenerationInUseError, InvalidEncDekError, Keys
 from chalicelib.metadata import Metadata
 from chalicelib.metadata.tables import Record
+from chalicelib.uploads.tables import UploadRow
 
 JOB = "rewrap"
 PAGE = 100
-HOLDERS: tuple[type[aws.Table], ...] = (BlobRow, EntryRow, Record)
+HOLDERS: tuple[type[aws.Table], ...] = (BlobRow, EntryRow, Record, UploadRow)
 """Tables whose rows hold a wrapped key, as `dek_enc`."""
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib import aws
 from chalicelib.jobs import LocalJobs, Message, SqsJobs, dispatch
 from tests.support.calls import Calls
 from tests.support.logs import recorded
@@ -42,21 +43,68 @@ def test_a_message_that_is_nobodys_is_a_fault(message: Message) -> None:
         dispatch({"a": nobody}, message)
 
 
-@pytest.mark.parametrize("message", [{"job": "audit", "step": 7}, {"job": "ä", "list": [1, None, "\n"]}])
-def test_sqs_gets_a_message_as_json(ministack: Ministack, monkeypatch: pytest.MonkeyPatch, message: Message) -> None:
+@pytest.fixture
+def system(ministack: Ministack, monkeypatch: pytest.MonkeyPatch) -> System:
+    """Over MiniStack, which is found by the client of SQS too, when it is first used."""
     for name, value in ministack.access.items():
         monkeypatch.setenv(name, value)
-    system = ministack.system()
-    url = system.aws.sqs.create_queue(QueueName=system.aws.settings.blob_bucket)["QueueUrl"]
+    return ministack.system()
+
+
+@pytest.fixture
+def url(system: System) -> str:
+    """A queue of its own."""
+    return str(system.aws.sqs.create_queue(QueueName=system.aws.settings.blob_bucket)["QueueUrl"])
+
+
+def received(system: System, url: str) -> list[Message]:
+    """All messages that stand in a queue, which they leave."""
+    found: list[Message] = []
+    while answer := system.aws.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
+        for one in answer:
+            found.append(json.loads(one["Body"]))
+            system.aws.sqs.delete_message(QueueUrl=url, ReceiptHandle=one["ReceiptHandle"])
+    return found
+
+
+@pytest.mark.parametrize("message", [{"job": "audit", "step": 7}, {"job": "ä", "list": [1, None, "\n"]}])
+def test_sqs_gets_a_message_as_json(system: System, url: str, message: Message) -> None:
     calls = Calls(system.aws)
     sent = watched(system)
 
     SqsJobs(url).send(message)
 
-    (received,) = system.aws.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]
-    assert json.loads(received["Body"]) == message
-    assert sent == ["SendMessage", "ReceiveMessage"]
+    assert sent == ["SendMessage"]
+    assert received(system, url) == [message]
     assert calls.total == 0
+
+
+@pytest.mark.parametrize(("count", "calls"), [(0, 0), (1, 1), (10, 1), (11, 2), (35, 4)])
+def test_sqs_gets_many_messages_in_tens(system: System, url: str, count: int, calls: int) -> None:
+    sent = watched(system)
+
+    SqsJobs(url).send_all([{"job": "part", "number": number} for number in range(count)])
+
+    assert sent == ["SendMessageBatch"] * calls
+    found = received(system, url)
+    assert all(message["job"] == "part" for message in found)
+    assert sorted(message["number"] for message in found) == list(range(count))
+
+
+def test_sqs_that_takes_only_some_is_told_of(system: System, url: str) -> None:
+    """As a store that is busy: whoever asked asks again, and a message may come twice."""
+
+    def refuse_the_last(parsed: dict[str, Any], **_: Any) -> None:
+        parsed["Failed"] = [{**parsed["Successful"].pop(), "SenderFault": False, "Code": "InternalError"}]
+
+    system.aws.sqs.meta.events.register("after-call.sqs.SendMessageBatch", refuse_the_last)
+    sent = watched(system)
+
+    with pytest.raises(aws.StoreBusyError) as caught:
+        SqsJobs(url).send_all([{"job": "part", "number": number} for number in range(25)])
+
+    assert sent == ["SendMessageBatch"]
+    assert aws.passes(caught.value)
 
 
 def watched(system: System) -> list[str]:
@@ -123,6 +171,55 @@ def test_messages_from_many_threads_have_one_worker(local: LocalJobs) -> None:
     local.wait()
 
     assert (len(seen), len(set(seen))) == (160, 1)
+
+
+def test_many_messages_at_once_have_as_many_workers_as_there_are_threads() -> None:
+    jobs, together, seen = LocalJobs(3), threading.Barrier(3), []
+
+    def meet(message: Message) -> None:
+        # Three of them must be at it at the same time, or none goes on.
+        together.wait(10)
+        seen.append((message["n"], threading.get_ident()))
+
+    jobs.handle({"meet": meet})
+    jobs.send_all([{"job": "meet", "n": n} for n in range(12)])
+    jobs.wait()
+
+    assert sorted(n for n, _ in seen) == list(range(12))
+    assert len({worker for _, worker in seen}) == 3
+
+
+@pytest.mark.parametrize(("threads", "messages", "workers"), [(4, 1, 1), (4, 2, 2), (2, 9, 2), (3, 0, 0)])
+def test_no_more_threads_are_started_than_there_is_work_for(threads: int, messages: int, workers: int) -> None:
+    before, jobs, go_on = threading.active_count(), LocalJobs(threads), threading.Event()
+    jobs.handle({"wait": lambda _: None if go_on.wait(10) else pytest.fail("nobody let it go on")})
+
+    jobs.send_all([{"job": "wait"}] * messages)
+
+    assert threading.active_count() - before == workers
+    go_on.set()
+    jobs.wait()
+
+
+def test_workers_in_threads_send_more_work(capsys: pytest.CaptureFixture[str]) -> None:
+    """What comes of the work is waited for, and a failure among it ends nothing."""
+    jobs, seen = LocalJobs(4), []
+
+    def split(message: Message) -> None:
+        seen.append(message["n"])
+        if message["n"] == 3:
+            raise OSError
+        if message["n"] > 1:
+            jobs.send_all([{"job": "split", "n": message["n"] - 1}] * 2)
+
+    jobs.handle({"split": split})
+    with recorded(capsys) as logs:
+        jobs.send({"job": "split", "n": 2})
+        jobs.send({"job": "split", "n": 4})
+        jobs.wait()
+
+    assert sorted(seen) == [1, 1, 2, 3, 3, 4]
+    assert [line["why"] for line in logs.entries] == ["OSError"] * 2
 
 
 def test_a_failed_job_does_not_end_the_others(local: LocalJobs, capsys: pytest.CaptureFixture[str]) -> None:
