@@ -110,6 +110,7 @@ class Connections:
         Raises:
             FolderNotFoundError: It is gone.
             StrictReferenceError: A strict folder of the API needs it.
+            StaleError: The API is gone.
         """
 
         def refusal(old: object) -> Exception:

@@ -81,6 +81,7 @@ class _Views:
         shape = body(call, schemas.UpdateConnection)
         return as_json(schemas.connection(self._connections.change(row, shape.methods(), shape.descriptions())))
 
+    @aws.retry_stale
     def disconnect(self, call: Call) -> Reply:
         self._connections.disconnect(*self._connection(call))
         return NO_CONTENT

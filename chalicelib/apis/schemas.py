@@ -1,17 +1,13 @@
 """Shapes of APIs and connections, as requests and answers (seed 002; spec flux-apis, B.1 and B.2)."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
 from chalicelib.apis.connections import METHODS
 from chalicelib.apis.service import Facts
 from chalicelib.apis.tables import ApiRow, ConnectionRow
-from chalicelib.web.http import Call
-from chalicelib.web.management import issue
-
-T = TypeVar("T")
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=255)]
 Prefix = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9-][A-Za-z0-9_-]*$")]
@@ -98,18 +94,6 @@ class CreateConnection(UpdateConnection):
     """Attributes of a new connection."""
 
     folder: Annotated[str, StringConstraints(min_length=1, max_length=100)]
-
-
-def require_text(call: Call, name: str) -> str:
-    """A query parameter that must be given.
-
-    Raises:
-        InvalidDataError: It is not.
-    """
-    text = call.first(name)
-    if not text:
-        raise issue([name], "must be given", "missing")
-    return text
 
 
 def moment(seconds: float) -> str:

@@ -9,6 +9,7 @@ from chalicelib.apis.connections import Connections
 from chalicelib.apis.errors import ApiNotFoundError, ApiPrefixExistsError, TooManyApisError
 from chalicelib.apis.tables import ApiRow, ConnectionRow, EndedApiRow, PrefixRow
 from chalicelib.content.errors import PlanLimitExceededError
+from chalicelib.content.service import plan_facts
 from chalicelib.identity.tables import AccountRow
 from chalicelib.members import EnvironmentRow, Member, keys
 from chalicelib.members.service import listed
@@ -53,7 +54,6 @@ class Apis:
         """
         row = ApiRow(environment=member.environment.key, key=keys.new(), created=int(time.time()), **facts.given())
         most = PLAN_APIS.get(member.account.plan)
-        detail = [{"entity": "apis", "limit": most, "current": most}]
         room = AccountRow.apis.does_not_exist() | (AccountRow.apis < most) if most is not None else None
         with aws.transaction() as tx:
             tx.create(row)
@@ -68,7 +68,7 @@ class Apis:
                 AccountRow(zelid=member.account.zelid),
                 [AccountRow.apis.set((AccountRow.apis | 0) + 1)],
                 room,
-                lambda _old: PlanLimitExceededError(detail=detail),
+                lambda old: PlanLimitExceededError(plan_facts("apis", most, old)),
             )
         return row
 

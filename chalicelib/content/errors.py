@@ -1,6 +1,7 @@
 """What folders refuse (spec flux-apis, B.4 and E)."""
 
 from chalicelib.web.errors import Refusal
+from chalicelib.web.management import FactsRefusal
 
 
 class FolderNotFoundError(Refusal):
@@ -35,8 +36,8 @@ class StrictReferenceError(Refusal):
     text = "A strict folder depends on it"
 
 
-class PlanLimitExceededError(Refusal):
-    """The account's plan holds no more of these; `detail` names the limit."""
+class PlanLimitExceededError(FactsRefusal):
+    """The account's plan holds no more of these; `detail` has `entity`, `limit` and `current`."""
 
     status = 422
     code = "plan_limit_exceeded"

@@ -11,7 +11,7 @@ from chalicelib.content.tables import FolderRow
 from chalicelib.members import Members
 from chalicelib.members.routes import NO_CONTENT
 from chalicelib.web.http import Call, Reply, as_json
-from chalicelib.web.management import Lists, Rows, body, issue
+from chalicelib.web.management import Lists, Rows, Window, body, issue
 from chalicelib.web.routing import Route
 
 MODES = ("children", "siblings", "ancestors")
@@ -35,7 +35,8 @@ class _Views:
         binding = f"folders {environment} {key or ''} {mode}"
         window = self._lists.window(call, binding)
         if mode == "ancestors":
-            return self._page(call, binding, self._ancestors(environment, folder))
+            found = _part(self._ancestors(environment, folder), window)
+            return as_json(self._lists.page(call, binding, window, found, schemas.folder))
         parent = key if mode == "children" else (folder.parent if folder is not None else None)
         found = self._folders.children(environment, parent, window)
         count = member.environment.roots if parent is None else self._children(environment, parent, folder)
@@ -50,12 +51,6 @@ class _Views:
     def _ancestors(environment: str, folder: FolderRow | None) -> Sequence[FolderRow]:
         refs = [aws.Ref(FolderRow, environment, key) for key in folder.ancestors] if folder is not None else []
         return [row for row in aws.batch_get(*refs) if row is not None] if refs else []
-
-    def _page(self, call: Call, binding: str, rows: Sequence[FolderRow]) -> Reply:
-        window = self._lists.window(call, binding)
-        return as_json(
-            self._lists.page(call, binding, window, Rows(rows, None, None, more=False, count=len(rows)), schemas.folder)
-        )
 
     def create(self, call: Call) -> Reply:
         member, _ = self._members.admit(call, call.params["env"])
@@ -88,6 +83,19 @@ class _Views:
         if not path:
             raise issue(["key"], "give the folder's key or its path", "missing")
         return self._folders.by_path(call.params["env"], path)
+
+
+def _part(rows: Sequence[FolderRow], window: Window) -> Rows:
+    """The part of a list that was read whole; a row stands where its number says."""
+    if window.position is None:
+        start = window.offset
+    else:
+        at = int(window.position)
+        start = max(at - window.limit, 0) if window.backwards else at + 1
+    end = start + window.limit
+    shown = rows[start:end]
+    first, last = (str(start), str(start + len(shown) - 1)) if shown else (None, None)
+    return Rows(shown, first, last, more=end < len(rows), count=len(rows))
 
 
 def routes(folders: Folders, members: Members, lists: Lists) -> list[Route]:

@@ -9,8 +9,9 @@ from chalicelib.content.service import NewFolder
 from chalicelib.content.tables import ChildRow, FolderRow
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=255)]
+# At least one letter, and no `_` first: those are words of ours.
 Alias = Annotated[
-    str, StringConstraints(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9-][A-Za-z0-9_-]*[A-Za-z0-9_-]*$")
+    str, StringConstraints(min_length=1, max_length=100, pattern=r"^([0-9-][0-9_-]*)?[A-Za-z][A-Za-z0-9_-]*$")
 ]
 
 

@@ -95,7 +95,7 @@ class Folders:
         Raises:
             FolderNotFoundError: There is none.
         """
-        row = aws.get(FolderRow, environment, named)
+        row = aws.get(FolderRow, environment, keys.plausible(named))
         return row if row is not None else self.by_path(environment, named)
 
     def by_path(self, environment: str, path: str) -> FolderRow:
@@ -109,7 +109,7 @@ class Folders:
         if not 0 < len(aliases) <= MOST_DEPTH:
             raise FolderNotFoundError
         for alias in aliases:
-            found = aws.get(AliasRow, place(environment, above), alias)
+            found = aws.get(AliasRow, place(environment, above), keys.plausible(alias))
             if found is None:
                 raise FolderNotFoundError
             above = found.key
@@ -184,6 +184,11 @@ class Folders:
             tx.update(FolderRow(environment=environment, key=key), changed, refusal=lambda _old: FolderNotFoundError())
 
 
+def plan_facts(entity: str, most: int | None, account: dict[str, Any] | None) -> dict[str, Any]:
+    """What `plan_limit_exceeded` tells, from the account's row as it stood; `entity` names the count in it."""
+    return {"entity": entity, "limit": most, "current": int(((account or {}).get(entity) or {"N": "0"})["N"])}
+
+
 def _row(environment: str, new: NewFolder, above: FolderRow | None) -> FolderRow:
     """The row of a new folder."""
     if above is None and new.strict:
@@ -234,10 +239,9 @@ def _count(tx: aws.Transaction, member: Member, row: FolderRow, by: int) -> None
     tx.update(EnvironmentRow(key=row.environment), changes)
     most = PLAN_FOLDERS.get(member.account.plan)
     room = AccountRow.folders.does_not_exist() | (AccountRow.folders < most) if by > 0 and most is not None else None
-    detail = [{"entity": "folders", "limit": most, "current": most}]
     tx.update(
         AccountRow(zelid=member.account.zelid),
         [AccountRow.folders.set((AccountRow.folders | 0) + by)],
         room,
-        lambda _old: PlanLimitExceededError(detail=detail),
+        lambda old: PlanLimitExceededError(plan_facts("folders", most, old)),
     )

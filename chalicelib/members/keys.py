@@ -6,6 +6,9 @@ import time
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 _TIME = 8
 _RANDOM = 4
+_MOST = 100
+NO_KEY = "-"
+"""Stands for a key that cannot be one, which DynamoDB might refuse to look up."""
 
 
 def new() -> str:
@@ -15,6 +18,11 @@ def new() -> str:
         moment, digit = divmod(moment, len(_DIGITS))
         text = _DIGITS[digit] + text
     return text + "".join(secrets.choice(_DIGITS) for _ in range(_RANDOM))
+
+
+def plausible(text: str) -> str:
+    """A key as a caller gave it, or one that no row has, if it is empty or longer than any."""
+    return text if 0 < len(text) <= _MOST else NO_KEY
 
 
 def short() -> str:

@@ -9,7 +9,7 @@ import hashlib
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ec import (
     ECDSA,
     SECP256R1,
@@ -61,7 +61,7 @@ def is_pair(public: str, secret: str) -> bool:
         return False
     try:
         private = load_der_private_key(base64.b64decode(secret, validate=True), password=None)
-    except (ValueError, TypeError, binascii.Error):
+    except (ValueError, TypeError, binascii.Error, UnsupportedAlgorithm):
         return False
     return isinstance(private, EllipticCurvePrivateKey) and _public(private.public_key()) == public
 

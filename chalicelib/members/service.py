@@ -66,7 +66,9 @@ class Members:
         credential = self._credential(call)
         owner = self._owners.get(environment)
         known = [aws.Ref(AccountRow, owner)] if owner is not None else []
-        row, space, *rest = aws.batch_get(credential.ref, aws.Ref(EnvironmentRow, environment), *known, *wanted)
+        asked = [aws.Ref(ref.model, *(keys.plausible(key) for key in ref[1:] if key is not None)) for ref in wanted]
+        space_ref = aws.Ref(EnvironmentRow, keys.plausible(environment))
+        row, space, *rest = aws.batch_get(credential.ref, space_ref, *known, *asked)
         if row is None or not credential.judge(row):
             raise AuthenticationFailedError
         mine = space is not None and (
@@ -194,12 +196,13 @@ def listed(model: type[aws.Table], partition: str, window: Window) -> Rows:
         if not more:
             return Rows([], None, None, more=False)
     start = model.item_key(partition, position) if position is not None else None
-    rows, following = aws.page(model, partition, limit=window.limit, start=start, newest_first=window.backwards)
+    # One more than wanted tells whether any follows.
+    rows, following = aws.page(model, partition, limit=window.limit + 1, start=start, newest_first=window.backwards)
+    more = window.backwards or following is not None or len(rows) > window.limit
+    rows = rows[: window.limit]
     found: Sequence[Any] = list(reversed(rows)) if window.backwards else rows
     name = model.range_name()
     if not found:
         return Rows([], None, None, more=False)
     # Whoever came back from a later page knows that there is one.
-    return Rows(
-        found, getattr(found[0], name), getattr(found[-1], name), more=window.backwards or following is not None
-    )
+    return Rows(found, getattr(found[0], name), getattr(found[-1], name), more=more)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from pydantic import BaseModel, ValidationError
 
@@ -15,6 +15,14 @@ M = TypeVar("M", bound=BaseModel)
 
 MOST_LISTED = 100
 MOST_OFFSET = 10_000
+
+
+class FactsRefusal(Refusal):
+    """A refusal whose `detail` is an object, and not a list of issues."""
+
+    def __init__(self, facts: Mapping[str, Any]) -> None:
+        super().__init__()
+        self.facts = dict(facts)
 
 
 class JsonParseError(Refusal):
@@ -35,7 +43,9 @@ class InvalidDataError(Refusal):
 
 def envelope(refusal: Refusal) -> Mapping[str, Any]:
     """Errors of the management and delivery services: `message`, `error_code` and `detail`, all always there."""
-    detail = list(refusal.detail) if refusal.detail is not None else None
+    detail: Any = list(refusal.detail) if refusal.detail is not None else None
+    if isinstance(refusal, FactsRefusal):
+        detail = refusal.facts
     return {"message": refusal.text, "error_code": refusal.code, "detail": detail}
 
 
@@ -115,13 +125,16 @@ class Lists:
 
     def page(self, call: Call, binding: str, window: Window, found: Rows, show: Callable[[Any], Any]) -> dict[str, Any]:
         """The envelope of a list: how many there are, where its neighbours are, and its entries."""
+        base = self.base_url.rstrip("/")
+        # Behind a gateway, both may begin with the stage.
+        path = call.path.removeprefix(urlsplit(base).path)
 
         def at(offset: int, mark: str | None) -> str:
             arguments: dict[str, Any] = {"limit": window.limit, "offset": offset}
             if mark is not None:
                 arguments["cursor"] = cursors.encode(self.signer, binding, mark)
             kept = {name: values[0] for name, values in call.query.items() if name not in {*arguments, "cursor"}}
-            return f"{self.base_url.rstrip('/')}{call.path}?{urlencode({**kept, **arguments})}"
+            return f"{base}{path}?{urlencode({**kept, **arguments})}"
 
         following, previous = None, None
         if found.more and found.last is not None:

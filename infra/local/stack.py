@@ -99,10 +99,11 @@ def demo(system: Services, local: Path, base_url: str) -> dict[str, str]:
 def _managing(system: Services, zelid: str, kept: Mapping[str, str | None]) -> dict[str, str]:
     """A demo environment, with a user and a key who manage it; those that were described before, if they still work."""
     publishing = system.publishing
-    email, password = kept.get("MANAGEMENT_EMAIL") or DEMO_EMAIL, kept.get("MANAGEMENT_PASSWORD") or ""
+    known = {name: kept.get(name) or "" for name in MANAGING}
     with suppress(Refusal):
-        publishing.users.sign_in(email, password)
-        return {name: kept[name] or "" for name in MANAGING}
+        if all(known.values()):
+            publishing.users.sign_in(known["MANAGEMENT_EMAIL"], known["MANAGEMENT_PASSWORD"])
+            return known
     fresh = secrets.token_urlsafe(12)
     try:
         publishing.users.add(DEMO_EMAIL, fresh, zelid)
