@@ -108,8 +108,8 @@ def _serve(settings: Settings, own: LocalAws | None, local: Path, port: int) -> 
             if own:
                 stack.save(own)
             _greet(terminal, local, demo)
+            _tidy(system)
 
-        _tidy(system)
         limits = Limits.aws() if os.environ.get("AWS_LIMITS") else Limits()
         serve(app, port=port, limits=limits, ready=ready)
         print("Stopping.", file=terminal, flush=True)

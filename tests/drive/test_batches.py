@@ -65,12 +65,16 @@ def test_a_batch_may_hold_what_is_known_already_and_the_same_twice(system: Syste
     assert faults_in(system) == []
 
 
-def test_a_batch_put_again_changes_nothing(system: System, user: User) -> None:
+def test_a_batch_put_again_changes_nothing_anyone_sees(system: System, user: User) -> None:
+    """Only that it is no longer the first put's to take back."""
     first = system.put(user, *many(30))
-    before = system.contents()
+    before = listed(system, user)
 
     assert system.put(user, *many(30)).json == first.json
-    assert system.contents() == before
+    assert listed(system, user) == before
+    settled = system.contents()
+    assert system.put(user, *many(30)).json == first.json
+    assert system.contents() == settled
 
 
 def test_a_batch_of_which_one_file_is_new_adds_that_one(system: System, user: User) -> None:

@@ -6,11 +6,11 @@ import pytest
 
 from chalicelib import aws
 from chalicelib.keys import GenerationInUseError, InvalidEncDekError, Keys
-from chalicelib.workers.rotation import HOLDERS, Rotation
+from chalicelib.workers.rotation import Rotation
 from tests.keys.conftest import CACHE_SECONDS, Clock, new_keys
 from tests.support.ministack import Ministack
 from tests.support.system import System
-from tests.workers.rotating import STORED, Store, rotation
+from tests.workers.rotating import HELD, STORED, Store, rotation
 
 QUIET_SECONDS = 2 * CACHE_SECONDS
 
@@ -167,7 +167,7 @@ def test_it_is_refused_while_stored_keys_are_under_it(system: System, clock: Clo
     assert [one.retired is None for one in new_keys(system).generations()] == [True, False]
 
 
-@pytest.mark.parametrize("model", HOLDERS, ids=lambda model: model.__name__)
+@pytest.mark.parametrize("model", HELD, ids=lambda model: model.__name__)
 def test_one_stored_key_anywhere_is_enough(system: System, clock: Clock, model: type[aws.Table]) -> None:
     store = rotated(system, clock)
     row = next(iter(aws.scan(model)))

@@ -8,13 +8,13 @@ import pytest
 from chalicelib import aws, composition
 from chalicelib.composition import Services
 from chalicelib.settings import Settings
-from chalicelib.workers.rotation import HOLDERS, Report
+from chalicelib.workers.rotation import Report
 from tests.metadata.records import META, create, read
 from tests.support.books import rm
 from tests.support.ministack import Ministack
 from tests.support.system import System
 from tests.support.threads import at_once as by_threads
-from tests.workers.rotating import STORED, Store, at_once, new_keys, rotate, rotation
+from tests.workers.rotating import HELD, STORED, Store, at_once, new_keys, rotate, rotation
 
 
 @pytest.fixture
@@ -88,7 +88,7 @@ def test_a_change_in_between_wins(store: Store, change: Change, moment: int) -> 
     store.assert_whole()
 
 
-@pytest.mark.parametrize("model", HOLDERS, ids=lambda model: model.__name__)
+@pytest.mark.parametrize("model", HELD, ids=lambda model: model.__name__)
 def test_a_key_that_was_replaced_meanwhile_stays(store: Store, model: type[aws.Table]) -> None:
     """Such as that of content that went and was put anew: the old key would make it unreadable for good."""
     store.put(store.other, ("two.txt", b"two"))
