@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from . import __version__, configuring, getting, listing
+from . import __version__, configuring, getting, keys, listing, signing
 from .commands import Address, Json, Options, Timeout, address_of, drive
 from .downloading import Downloader
 from .errors import ClientError, Exit, RefusedError, UsageError
@@ -22,7 +22,7 @@ Exit codes:
   0  done
   1  failed
   2  wrong usage, or settings are missing
-  3  not allowed: wrong key, missing scope
+  3  not allowed: wrong key or scope, nobody signed in
   4  not found
   5  no room, or no subscription
   6  damaged or changed on the way
@@ -40,6 +40,9 @@ app = typer.Typer(
     epilog=_CODES,
 )
 app.command("config", short_help="Keep address, account and key.")(configuring.config)
+app.command("login", short_help="Sign in, for `keys`.")(signing.login)
+app.command("logout", short_help="Forget the session.")(signing.logout)
+app.add_typer(keys.app, name="keys", short_help="List, make and revoke keys.")
 
 
 def _version(value: bool) -> None:  # noqa: FBT001 - typer calls it so

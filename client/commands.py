@@ -10,10 +10,12 @@ from typing import Annotated
 import typer
 
 from . import settings
+from .account import Account
 from .cid import is_cid
 from .errors import ClientError, Exit, UsageError
-from .http import ANSWER_SECONDS, Api
+from .http import ANSWER_SECONDS, Api, Server
 from .screen import Screen
+from .tokens import TokenFile
 
 Json = Annotated[bool, typer.Option("--json", help="Answer with one JSON document on stdout.")]
 Timeout = Annotated[float, typer.Option(min=0.1, help="Seconds to wait for a server that says nothing.")]
@@ -59,10 +61,29 @@ def drive(context: typer.Context, *, json: bool) -> Iterator[tuple[Api, Screen]]
     """The drive, as the settings say."""
     with screen(context, json=json) as made:
         found = settings.load(os.environ)
-        if found.in_the_clear:
-            made.note(f"{found.url} is not https: your key and your files cross the network for all to read")
+        _warn(found.url, "your key and your files", made)
         with Api(found, made.note, answer_seconds=context.obj.timeout) as api:
             yield api, made
+
+
+@contextmanager
+def account_at(url: str, context: typer.Context, made: Screen) -> Iterator[Account]:
+    """The account behind the drive at a URL, for who signs in to it."""
+    _warn(url, "your password and your session", made)
+    with Server(url, made.note, answer_seconds=context.obj.timeout) as server:
+        yield Account(server, TokenFile(url))
+
+
+@contextmanager
+def signed_in(context: typer.Context, *, json: bool) -> Iterator[tuple[Account, Screen]]:
+    """The account of who is signed in to the drive that the settings name."""
+    with screen(context, json=json) as made, account_at(settings.server(os.environ), context, made) as account:
+        yield account, made
+
+
+def _warn(url: str, what: str, made: Screen) -> None:
+    if settings.in_the_clear(url):
+        made.note(f"{url} is not https: {what} cross the network for all to read")
 
 
 def address_of(text: str) -> str:

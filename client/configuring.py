@@ -1,13 +1,12 @@
 """`config`: keeps the settings in a file that nobody else may read."""
 
-import sys
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
 
-from . import settings
+from . import asking, settings
 from .commands import Json, screen
-from .errors import UsageError
 
 
 def config(
@@ -29,9 +28,11 @@ def config(
         path = settings.config_file()
         if not show:
             given = settings.Settings(
-                url or _asked("Address"), zelid or _asked("ZELID"), _asked("API key", hidden=True)
+                url or asking.line("Address"),
+                zelid or asking.line("ZELID"),
+                asking.line("API key", hidden=True).strip(),
             )
-            settings.write(settings.checked(given), path)
+            settings.write(asdict(settings.checked(given)), path)
         kept = settings.read(path)
         document = {"file": str(path), "url": kept.get("url"), "zelid": kept.get("zelid"), "api_key": "api_key" in kept}
         key = "(kept)" if document["api_key"] else "-"
@@ -42,13 +43,3 @@ def config(
             f"api_key  {key}",
         )
         made.answer(document, lines)
-
-
-def _asked(what: str, *, hidden: bool = False) -> str:
-    if sys.stdin.isatty():
-        answer: str = typer.prompt(what, hide_input=hidden, err=True)
-        return answer
-    line = sys.stdin.readline().strip()
-    if not line:
-        raise UsageError(f"{what} is missing: give it as an option, or the key as a line of stdin")
-    return line

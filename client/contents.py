@@ -9,9 +9,10 @@ from urllib.parse import unquote
 
 import httpx
 
+from .answers import BUSY, refusal, unreachable
 from .cid import is_cid
 from .errors import ChangedError, ClientError, DamagedError, ProtocolError
-from .http import BUSY, Api, Body, refusal, unreachable
+from .http import Api, Body
 from .patience import Attempts, Patience, retry_after
 from .screen import Meter
 

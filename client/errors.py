@@ -55,16 +55,34 @@ class ChangedError(ClientError):
 
 
 class UnreachableError(ClientError):
-    """No answer: refused, cut off, timed out."""
+    """No answer: refused, cut off, timed out.
+
+    Attributes:
+        heard: Whether what was asked may have been heard, and done, all the same.
+    """
 
     exit = Exit.UNREACHABLE
     code = "unreachable"
+    heard = False
 
 
 class ProtocolError(ClientError):
     """The answer is not one of Fluxvault's."""
 
     code = "protocol"
+
+
+class LostAnswerError(ClientError):
+    """The answer was lost, to something that is not asked twice: it may have been done, and may be done again."""
+
+    code = "answer_lost"
+
+
+class SignInError(ClientError):
+    """Nobody is signed in, or the server takes the session no more."""
+
+    exit = Exit.NOT_ALLOWED
+    code = "not_signed_in"
 
 
 _EXITS = {
@@ -81,11 +99,14 @@ _EXITS = {
 _ADVICE = {
     "invalid_credentials": "check FLUXVAULT_ZELID and FLUXVAULT_API_KEY, or run the command `config`",
     "subscription_not_active": "renew the subscription",
+    "account_suspended": "ask the operator",
     "key_lacks_scope": "use a key with that scope",
     "file_not_found": "`ls` shows what this account has",
     "storage_capacity_exceeded": "remove something, or choose a larger plan",
     "too_many_requests": "try again later",
     "busy": "try again later",
+    "key_not_found": "`keys list` shows what there is",
+    "too_many_keys": "`keys revoke` one that is not needed",
 }
 
 
@@ -94,6 +115,7 @@ class RefusedError(ClientError):
 
     Attributes:
         status: Its status code.
+        message: What it said, without our advice.
         detail: What it named, if anything.
         repeated: Whether an earlier try may have been heard already.
     """
@@ -104,6 +126,7 @@ class RefusedError(ClientError):
         advice = _ADVICE.get(code)
         super().__init__(f"{message}: {advice}" if advice else message)
         self.status = status
+        self.message = message
         self.detail = detail
         self.code = code
         self.exit = _EXITS.get(status, Exit.FAILED)

@@ -6,7 +6,8 @@ from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from .settings import Settings, directory, write_private
+from . import private
+from .settings import Settings
 from .sources import Source
 
 
@@ -38,7 +39,7 @@ class Memory:
     def __init__(self, settings: Settings) -> None:
         self._server = settings.url
         self._zelid = settings.zelid
-        self._place = directory("STATE", ".local/state")
+        self._place = private.directory("STATE", ".local/state")
 
     def _file(self, path: Path, name: str, sources: Sequence[Source]) -> Path:
         looks = [(source.name, source.size, source.mtime) for source in sources]
@@ -51,9 +52,9 @@ class Memory:
 
     def keep(self, path: Path, name: str, sources: Sequence[Source], upload: str, cid: str) -> None:
         """Remember an upload."""
-        self._place.mkdir(mode=0o700, parents=True, exist_ok=True)
+        private.make(self._place)
         kept = Kept(self._server, self._zelid, str(path), upload, cid)
-        write_private(self._file(path, name, sources), json.dumps(asdict(kept)))
+        private.write(self._file(path, name, sources), json.dumps(asdict(kept)))
 
     def forget(self, upload: str) -> None:
         """An upload is over."""

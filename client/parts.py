@@ -7,9 +7,10 @@ from typing import Final
 
 import httpx
 
+from .answers import BUSY, refusal, unreachable
 from .crews import Crew
 from .errors import ProtocolError, RefusedError
-from .http import BUSY, Api, refusal, unreachable
+from .http import Api
 from .links import Links
 from .patience import Attempts, retry_after
 from .screen import Meter

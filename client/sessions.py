@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from .answers import Answer
 from .errors import ProtocolError
-from .http import Answer, Api, as_json
+from .http import Api, as_json
 
 OPEN, PROCESSING, DONE = "open", "processing", "done"
 ENDED = frozenset({"upload_not_found", "upload_ended", "upload_failed"})

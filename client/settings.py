@@ -1,8 +1,6 @@
 """Where the drive is and who uses it: the environment, then a file that nobody else may read."""
 
 import json
-import os
-import stat
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,11 +8,11 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
+from . import private
 from .errors import UsageError
 
 NAMES: Final = {"url": "FLUXVAULT_URL", "zelid": "FLUXVAULT_ZELID", "api_key": "FLUXVAULT_API_KEY"}
 """The settings, as the file names them and as the environment does."""
-PRIVATE: Final = 0o600
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,19 +29,43 @@ class Settings:
     @property
     def in_the_clear(self) -> bool:
         """Whether the key would cross a network unencrypted."""
-        url = urlsplit(self.url)
-        return url.scheme == "http" and url.hostname not in {"127.0.0.1", "localhost", "::1"}
+        return in_the_clear(self.url)
 
 
-def directory(kind: str, default: str) -> Path:
-    """Our directory under one of XDG's, which must be absolute to count (XDG Base Directory Specification)."""
-    given = Path(os.environ.get(f"XDG_{kind}_HOME") or "")
-    return (given if given.is_absolute() else Path.home() / default) / "fluxvault"
+def in_the_clear(url: str) -> bool:
+    """Whether a secret would cross a network unencrypted on its way to a URL."""
+    parts = urlsplit(url)
+    return parts.scheme == "http" and parts.hostname not in {"127.0.0.1", "localhost", "::1"}
 
 
 def config_file() -> Path:
     """Where the file of settings is."""
-    return directory("CONFIG", ".config") / "config.toml"
+    return private.directory("CONFIG", ".config") / "config.toml"
+
+
+def given(environ: Mapping[str, str], *names: str) -> dict[str, str]:
+    """The settings of these names that there are; what the environment says comes before what the file says.
+
+    Raises:
+        UsageError: The file can be read by others, or makes no sense; nobody looks if the environment says it all.
+    """
+    said = {name: environ[NAMES[name]] for name in names if environ.get(NAMES[name])}
+    if said.keys() < set(names):
+        kept = read(config_file())
+        said = {**{name: kept[name] for name in names if kept.get(name)}, **said}
+    return said
+
+
+def server(environ: Mapping[str, str]) -> str:
+    """Where the drive is.
+
+    Raises:
+        UsageError: Nobody says so, or it makes no sense.
+    """
+    url = given(environ, "url").get("url")
+    if not url:
+        raise UsageError(f"Not set: {NAMES['url']}. Set it in the environment, or run the command `login`")
+    return checked_url(url)
 
 
 def load(environ: Mapping[str, str]) -> Settings:
@@ -52,12 +74,10 @@ def load(environ: Mapping[str, str]) -> Settings:
     Raises:
         UsageError: One is missing or makes no sense, or the file can be read by others.
     """
-    given = {name: environ[variable] for name, variable in NAMES.items() if environ.get(variable)}
-    if given.keys() < NAMES.keys():
-        given = {**read(config_file()), **given}
-    if missing := [variable for name, variable in NAMES.items() if not given.get(name)]:
+    said = given(environ, *NAMES)
+    if missing := [variable for name, variable in NAMES.items() if name not in said]:
         raise UsageError(f"Not set: {', '.join(missing)}. Set it in the environment, or run the command `config`")
-    return checked(Settings(**given))
+    return checked(Settings(**said))
 
 
 def checked(settings: Settings) -> Settings:
@@ -66,7 +86,20 @@ def checked(settings: Settings) -> Settings:
     Raises:
         UsageError: They cannot work.
     """
-    url = settings.url.rstrip("/")
+    if ":" in settings.zelid:
+        raise UsageError("A ZELID has no colon in it")
+    if not (settings.zelid + settings.api_key).isprintable():
+        raise UsageError("The ZELID or the key has a character in it that cannot be printed, such as a line's end")
+    return Settings(checked_url(settings.url), settings.zelid, settings.api_key)
+
+
+def checked_url(text: str) -> str:
+    """The same URL, tidied.
+
+    Raises:
+        UsageError: It cannot be a drive's.
+    """
+    url = text.rstrip("/")
     try:
         parts = urlsplit(url)
         _ = parts.port
@@ -74,11 +107,7 @@ def checked(settings: Settings) -> Settings:
         raise UsageError(f"{url} is no URL: it must look like https://drive.example.org") from None
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment or parts.username:
         raise UsageError(f"{url} is no URL of a drive: it must look like https://drive.example.org")
-    if ":" in settings.zelid:
-        raise UsageError("A ZELID has no colon in it")
-    if not (settings.zelid + settings.api_key).isprintable():
-        raise UsageError("The ZELID or the key has a character in it that cannot be printed, such as a line's end")
-    return Settings(url, settings.zelid, settings.api_key)
+    return url
 
 
 def read(path: Path) -> dict[str, str]:
@@ -88,32 +117,16 @@ def read(path: Path) -> dict[str, str]:
         UsageError: Others may read it, or it is no TOML of ours.
     """
     try:
-        with path.open("rb") as file:
-            mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
-            if mode & ~PRIVATE:
-                raise UsageError(f"{path} holds a key and may be used by others (mode {mode:o}): chmod 600 '{path}'")
-            found = tomllib.load(file)
-    except FileNotFoundError:
-        return {}
-    except (OSError, ValueError) as error:
+        found = tomllib.loads((private.read(path) or b"").decode())
+    except ValueError as error:
         raise UsageError(f"{path} cannot be read: {error}") from None
     if not found.keys() <= NAMES.keys() or not all(isinstance(value, str) for value in found.values()):
         raise UsageError(f"{path} may say {', '.join(NAMES)}, each as a string, and nothing else")
     return found
 
 
-def write(settings: Settings, path: Path) -> None:
+def write(values: Mapping[str, str], path: Path) -> None:
     """Keep settings in a file that only its owner may read, in place of what was there."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    private.make(path.parent)
     # What a TOML basic string must escape, JSON escapes the same way; control characters were refused before.
-    values = {"url": settings.url, "zelid": settings.zelid, "api_key": settings.api_key}
-    write_private(path, "".join(f"{k} = {json.dumps(v, ensure_ascii=False)}\n" for k, v in values.items()))
-
-
-def write_private(path: Path, text: str) -> None:
-    """Write a file of mode 0600, whole or not at all."""
-    fresh = path.with_name(f"{path.name}.{os.getpid()}")
-    fresh.unlink(missing_ok=True)
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE), "w", encoding="utf-8") as file:
-        file.write(text)
-    fresh.replace(path)
+    private.write(path, "".join(f"{k} = {json.dumps(v, ensure_ascii=False)}\n" for k, v in values.items()))

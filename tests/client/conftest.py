@@ -17,6 +17,7 @@ from client import downloading, putting
 from client.cli import app
 from client.patience import Patience
 from tests.client.faking import KEY, ZELID, Drive
+from tests.client.managing import EMAIL, PASSWORD, Managed
 
 SMALL = 400_000
 """What still goes in one request in these tests, so that sessions need no large files."""
@@ -94,6 +95,37 @@ def cli(drive: Drive, waits: list[float], monkeypatch: pytest.MonkeyPatch) -> Cl
     monkeypatch.setattr(putting, "SMALL", SMALL)
     monkeypatch.setattr(downloading, "STRETCH", 262_144)
     return Cli(drive.api.url)
+
+
+@pytest.fixture
+def managed() -> Iterator[Managed]:
+    made = Managed()
+    with made.started():
+        yield made
+
+
+@pytest.fixture
+def owner(managed: Managed, waits: list[float]) -> Cli:
+    """The commands, for someone who has no key yet."""
+    del waits
+    made = Cli(managed.api.url)
+    made.environment = {"FLUXVAULT_URL": managed.api.url}
+    return made
+
+
+@pytest.fixture
+def signed_in(owner: Cli, managed: Managed) -> Cli:
+    """The same, signed in; the log is empty."""
+    ran = owner("login", stdin=f"{EMAIL}\n{PASSWORD}\n")
+    assert ran.code == 0, ran.err
+    managed.api.log.clear()
+    return owner
+
+
+def session(home: Path) -> Path:
+    """The file of the one session that is kept."""
+    (found,) = (home / "config/fluxvault/sessions").glob("*.json")
+    return found
 
 
 @pytest.fixture

@@ -104,46 +104,7 @@ class Serving:
 
     @contextmanager
     def started(self) -> Iterator[None]:
-        serving = self
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def handle_one(self) -> None:
-                url = urlsplit(self.path)
-                query = {name: values[0] for name, values in parse_qs(url.query).items()}
-                headers = {name.lower(): value for name, value in self.headers.items()}
-                length = int(headers.get("content-length", "0"))
-                body = self.rfile.read(length)
-                if len(body) < length:
-                    self.close_connection = True
-                    return
-                reply = serving.handle(Request(self.command, url.path, query, headers, body))
-                self.close_connection = reply is None or reply.cut is not None
-                if reply is not None:
-                    self.send(reply)
-
-            do_GET = do_POST = do_PUT = do_HEAD = handle_one  # noqa: N815 - as http.server calls them
-
-            def send(self, reply: Reply) -> None:
-                self.send_response_only(reply.status)
-                for name, value in {"Content-Length": str(len(reply.body)), **reply.headers}.items():
-                    self.send_header(name, value)
-                self.end_headers()
-                if self.command != "HEAD":
-                    self.wfile.write(reply.body[: reply.cut])
-
-            def log_message(self, *_: object) -> None:
-                pass
-
-        class Server(ThreadingHTTPServer):
-            daemon_threads = True
-            request_queue_size = 64
-
-            def handle_error(self, *_: object) -> None:
-                """A client that hung up is no news."""
-
-        server = Server(("127.0.0.1", 0), Handler)
+        server = _Server(self)
         self.url = f"http://127.0.0.1:{server.server_address[1]}"
         thread = threading.Thread(target=lambda: server.serve_forever(0.05), daemon=True)
         thread.start()
@@ -153,3 +114,52 @@ class Serving:
             server.shutdown()
             server.server_close()
             thread.join()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 64
+
+    def __init__(self, serving: Serving) -> None:
+        self.serving = serving
+        super().__init__(("127.0.0.1", 0), _Handler)
+
+    def handle_error(self, *_: object) -> None:
+        """A client that hung up is no news."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: _Server
+
+    def handle_one(self) -> None:
+        request = self._request()
+        if request is None:
+            self.close_connection = True
+            return
+        reply = self.server.serving.handle(request)
+        self.close_connection = reply is None or reply.cut is not None
+        if reply is not None:
+            self._send(reply)
+
+    do_GET = do_POST = do_PUT = do_HEAD = do_DELETE = handle_one  # noqa: N815 - as http.server calls them
+
+    def _request(self) -> Request | None:
+        """What came in; None if the client hung up before its end."""
+        url = urlsplit(self.path)
+        query = {name: values[0] for name, values in parse_qs(url.query).items()}
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        length = int(headers.get("content-length", "0"))
+        body = self.rfile.read(length)
+        return Request(self.command, url.path, query, headers, body) if len(body) == length else None
+
+    def _send(self, reply: Reply) -> None:
+        self.send_response_only(reply.status)
+        for name, value in {"Content-Length": str(len(reply.body)), **reply.headers}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(reply.body[: reply.cut])
+
+    def log_message(self, *_: object) -> None:
+        pass

@@ -10,7 +10,8 @@ from tests.client.conftest import Cli
 from tests.client.faking import Drive
 from tests.client.serving import Fault, instead
 
-COMMANDS = ["config", "put", "putfolder", "ls", "get", "rm", "status", "abort"]
+COMMANDS = ["config", "login", "logout", "put", "putfolder", "ls", "get", "rm", "status", "abort", "keys"]
+KEYS = ["keys list", "keys create", "keys revoke"]
 
 
 def test_ls_lists_all_pages(cli: Cli, drive: Drive) -> None:
@@ -145,10 +146,10 @@ def test_waiting_is_announced_and_stdout_stays_clean(cli: Cli, drive: Drive, wai
     assert ran.err == "Too many requests; trying again in 7 s\n"
 
 
-@pytest.mark.parametrize("command", [None, *COMMANDS])
+@pytest.mark.parametrize("command", ["", *COMMANDS, *KEYS])
 @pytest.mark.parametrize("columns", [60, 120])
-def test_help_fits(command: str | None, columns: int) -> None:
-    ran = CliRunner().invoke(app, [*([command] if command else []), "--help"], terminal_width=columns)
+def test_help_fits(command: str, columns: int) -> None:
+    ran = CliRunner().invoke(app, [*command.split(), "--help"], terminal_width=columns)
 
     assert ran.exit_code == 0
     assert max(map(len, ran.stdout.splitlines())) <= columns

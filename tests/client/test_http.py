@@ -5,7 +5,7 @@ from email.utils import format_datetime
 import httpx
 import pytest
 
-from client.errors import ClientError, Exit, ProtocolError, RefusedError, UnreachableError
+from client.errors import ClientError, Exit, LostAnswerError, ProtocolError, RefusedError, UnreachableError
 from client.http import Api, Body
 from client.patience import Patience, retry_after
 from client.settings import Settings
@@ -150,6 +150,41 @@ def test_what_is_no_fluxvault(body: bytes) -> None:
 @pytest.mark.parametrize("body", [b"<html>", b"[1]", b'{"message": 5}', b"{}"])
 def test_an_error_of_someone_else(body: bytes) -> None:
     assert str(Calling(httpx.Response(403, content=body)).error()) == "x.org answered 403 Forbidden"
+
+
+def test_management_names_codes_in_its_own_way() -> None:
+    error = Calling(httpx.Response(422, json={"message": "Bad", "error_code": "validation_error"})).error()
+
+    assert (str(error), error.code) == ("Bad", "validation_error")
+
+
+def test_what_must_not_be_done_twice_is_asked_again_if_nobody_heard_it() -> None:
+    refused_connection = httpx.ConnectError("[Errno 111] Connection refused")
+    calling = Calling(good(), refused_connection, httpx.ConnectTimeout("x"), refused(429), good())
+
+    with calling.api:
+        calling.api.call("status")
+        assert calling.api.ask("POST", "https://x.org/keys", once=True).status == 200
+
+    assert len(calling.heard) == 5
+
+
+@pytest.mark.parametrize("failure", [httpx.ConnectError("x"), httpx.ConnectTimeout("x"), httpx.ProxyError("x")])
+def test_what_nobody_heard_is_not_a_lost_answer(failure: httpx.TransportError) -> None:
+    calling = Calling(failure, tries=2)
+
+    with calling.api, pytest.raises(UnreachableError):
+        calling.api.ask("POST", "https://x.org/keys", once=True)
+
+
+@pytest.mark.parametrize("failure", [httpx.ReadTimeout("x"), httpx.ReadError("x"), httpx.RemoteProtocolError("x")])
+def test_what_may_have_been_heard_is_a_lost_answer(failure: httpx.TransportError) -> None:
+    calling = Calling(failure, good())
+
+    with calling.api, pytest.raises(LostAnswerError):
+        calling.api.ask("POST", "https://x.org/keys", once=True)
+
+    assert len(calling.heard) == 1
 
 
 def test_credentials_are_not_carried_elsewhere() -> None:
