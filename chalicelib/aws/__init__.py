@@ -8,7 +8,7 @@ from chalicelib.aws.clients import Aws, connect, current
 from chalicelib.aws.errors import OutcomeUnknownError, StoreBusyError, StoreError, passes
 from chalicelib.aws.model import Table
 from chalicelib.aws.nudge import Nudged, nudge
-from chalicelib.aws.reads import Page, Ref, batch_get, get, page, position_after, scan, scan_page
+from chalicelib.aws.reads import Page, Ref, Stretch, batch_get, between, get, page, position_after, scan, scan_page
 from chalicelib.aws.transaction import Marker, Refusal, StaleError, Transaction, retry_stale, stale, transaction
 
 __all__ = [
@@ -22,9 +22,11 @@ __all__ = [
     "StaleError",
     "StoreBusyError",
     "StoreError",
+    "Stretch",
     "Table",
     "Transaction",
     "batch_get",
+    "between",
     "connect",
     "current",
     "get",

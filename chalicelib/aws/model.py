@@ -43,9 +43,14 @@ class Table(Model):
         return next(a for a in cls.get_attributes().values() if a.is_hash_key)
 
     @classmethod
+    def range_attribute(cls) -> Attribute[Any]:
+        """The attribute of the range key."""
+        return next(a for a in cls.get_attributes().values() if a.is_range_key)
+
+    @classmethod
     def range_name(cls) -> str:
         """Name of the attribute of the range key."""
-        return next(a.attr_name for a in cls.get_attributes().values() if a.is_range_key)
+        return str(cls.range_attribute().attr_name)
 
     @classmethod
     def item_key(cls, hash_key: Any, range_key: Any = None) -> dict[str, dict[str, Any]]:

@@ -98,6 +98,10 @@ class Transaction:
             self._marker = len(self._items)
         self._add("Put", row, item, refusal)
 
+    def put(self, row: Table) -> None:
+        """Put a row, whether or not one stands there: one whose key says all it holds."""
+        self._add("Put", row, row.get_save_kwargs_from_instance(), stale)
+
     def update(
         self, row: Table, actions: Sequence[Action], condition: Condition | None = None, refusal: Refusal = stale
     ) -> None:
@@ -117,10 +121,19 @@ class Transaction:
         )
         self._add("Delete", row, item, refusal)
 
+    def discard(self, row: Table) -> None:
+        """Delete the row with this row's key, if there is one."""
+        self._add("Delete", row, row.get_delete_kwargs_from_instance(), stale)
+
     def check(self, row: Table, condition: Condition, refusal: Refusal = stale) -> None:
         """Commit only if the row with this row's key, which may be absent, meets a condition."""
         item = row.get_delete_kwargs_from_instance(condition=condition, return_values_on_condition_failure="ALL_OLD")
         self._add("ConditionCheck", row, item, refusal)
+
+    @property
+    def room(self) -> int:
+        """How many more steps it takes, with one kept for a marker."""
+        return MOST_ITEMS - len(self._items) - (self._marker is None)
 
     def around(self, before: Callable[[], None], after: Callable[[], None]) -> None:
         """Run `before` as the commit begins, which may call it off by raising, and `after` at its end."""
