@@ -32,18 +32,17 @@ class Connections:
     def __init__(self, folders: Folders) -> None:
         self._folders = folders
 
-    @aws.retry_stale
     def connect(
-        self, api: ApiRow, folder: str, methods: Sequence[str], descriptions: Sequence[str | None]
+        self, api: ApiRow, found: FolderRow, methods: Sequence[str], descriptions: Sequence[str | None]
     ) -> ConnectionRow:
-        """Connect a folder, and the ancestors a strict one needs. At most two reads and one transaction.
+        """Connect a folder, and the ancestors a strict one needs. One transaction, after one read for a strict one.
 
         Raises:
             ApiNotFoundError: The API is gone.
-            FolderNotFoundError: There is no such folder.
+            FolderNotFoundError: The folder is gone.
             FolderAlreadyConnectedError: It is connected.
+            StaleError: An ancestor was connected, or disconnected, since it was read.
         """
-        found = self._folders.get(api.environment, folder)
         required = list(found.required)
         refs = [aws.Ref(ConnectionRow, api.key, key) for key in required]
         standing = aws.batch_get(*refs) if refs else []

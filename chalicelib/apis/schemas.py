@@ -1,13 +1,13 @@
 """Shapes of APIs and connections, as requests and answers (seed 002; spec flux-apis, B.1 and B.2)."""
 
-from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
+from pydantic import Field, StringConstraints, field_validator
 
 from chalicelib.apis.connections import METHODS
 from chalicelib.apis.service import Facts
 from chalicelib.apis.tables import ApiRow, ConnectionRow
+from chalicelib.web.management import Shape, moment
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=255)]
 Prefix = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9-][A-Za-z0-9_-]*$")]
@@ -17,11 +17,7 @@ Method = Literal["get_many", "get_one"]
 _TEXTS = ("description_get_one", "description_get_many", "description_search", "description_schema")
 
 
-class _Shape(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
-
-
-class UpdateApi(_Shape):
+class UpdateApi(Shape):
     """Attributes of an API that may change."""
 
     name: Name | None = None
@@ -31,6 +27,7 @@ class UpdateApi(_Shape):
     mcp_enabled: bool | None = None
     router_introspection_enabled: bool | None = None
     cors_origins: Annotated[list[Origin], Field(max_length=100)] | None = None
+    cache_max_age: Annotated[int, Field(ge=0, le=31_536_000)] | None = None
 
     def facts(self) -> Facts:
         """What the service takes."""
@@ -42,6 +39,7 @@ class UpdateApi(_Shape):
             auth_required=self.is_auth_required,
             mcp=self.mcp_enabled,
             introspection=self.router_introspection_enabled,
+            cache_seconds=self.cache_max_age,
             origins=["*"] if origins is not None and "*" in origins else origins,
         )
 
@@ -54,7 +52,7 @@ class CreateApi(UpdateApi):
     version: Literal["1"] = "1"
 
 
-class Texts(_Shape):
+class Texts(Shape):
     """Descriptions of a connection's methods."""
 
     description_get_one: Description | None = None
@@ -96,11 +94,6 @@ class CreateConnection(UpdateConnection):
     folder: Annotated[str, StringConstraints(min_length=1, max_length=100)]
 
 
-def moment(seconds: float) -> str:
-    """A moment in UTC, from seconds since the epoch."""
-    return datetime.fromtimestamp(int(seconds), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
 def api(row: ApiRow) -> dict[str, Any]:
     """An API as answers show it."""
     return {
@@ -110,6 +103,7 @@ def api(row: ApiRow) -> dict[str, Any]:
         "environment": row.environment,
         "prefix": row.prefix,
         "version": "1",
+        "cache_max_age": int(row.cache_seconds) if row.cache_seconds is not None else 0,
         "created_at": moment(row.created),
         "is_auth_required": row.auth_required,
         "mcp_enabled": row.mcp,

@@ -8,10 +8,10 @@ from chalicelib import aws
 from chalicelib.apis.connections import Connections
 from chalicelib.apis.errors import ApiNotFoundError, ApiPrefixExistsError, TooManyApisError
 from chalicelib.apis.tables import ApiRow, ConnectionRow, EndedApiRow, PrefixRow
-from chalicelib.content.errors import PlanLimitExceededError
-from chalicelib.content.service import plan_facts
+from chalicelib.content.plans import use_plan
 from chalicelib.identity.tables import AccountRow
 from chalicelib.members import EnvironmentRow, Member, keys
+from chalicelib.members.errors import EnvironmentNotFoundError
 from chalicelib.members.service import listed
 from chalicelib.web.management import Rows, Window
 
@@ -32,6 +32,7 @@ class Facts:
     mcp: bool | None = None
     introspection: bool | None = None
     origins: list[str] | None = None
+    cache_seconds: int | None = None
 
     def given(self) -> dict[str, Any]:
         """The values that are said, by attribute."""
@@ -50,11 +51,11 @@ class Apis:
         Raises:
             ApiPrefixExistsError: Another one of the environment has the prefix.
             TooManyApisError: The environment has 100.
+            EnvironmentNotFoundError: It is gone.
             PlanLimitExceededError: The account has as many as its plan holds.
+            StaleError: Its plan changed since the caller was let in.
         """
         row = ApiRow(environment=member.environment.key, key=keys.new(), created=int(time.time()), **facts.given())
-        most = PLAN_APIS.get(member.account.plan)
-        room = AccountRow.apis.does_not_exist() | (AccountRow.apis < most) if most is not None else None
         with aws.transaction() as tx:
             tx.create(row)
             self._take_prefix(tx, row)
@@ -62,14 +63,9 @@ class Apis:
                 EnvironmentRow(key=row.environment),
                 [EnvironmentRow.apis.set(EnvironmentRow.apis + 1)],
                 EnvironmentRow.apis < MOST_APIS,
-                lambda _old: TooManyApisError(),
+                lambda old: TooManyApisError() if old is not None else EnvironmentNotFoundError(),
             )
-            tx.update(
-                AccountRow(zelid=member.account.zelid),
-                [AccountRow.apis.set((AccountRow.apis | 0) + 1)],
-                room,
-                lambda old: PlanLimitExceededError(plan_facts("apis", most, old)),
-            )
+            use_plan(tx, member, [AccountRow.apis.set((AccountRow.apis | 0) + 1)], AccountRow.apis, PLAN_APIS)
         return row
 
     @staticmethod

@@ -6,7 +6,7 @@ from chalicelib import aws
 
 
 class ApiRow(aws.Table):
-    """A Flux API. `connections` counts the folders it has."""
+    """A Flux API. `connections` counts the folders it has; answers may be kept for `cache_seconds`."""
 
     class Meta:
         table_name = "apis"
@@ -20,6 +20,7 @@ class ApiRow(aws.Table):
     mcp = BooleanAttribute(default=True)
     introspection = BooleanAttribute(default=True)
     origins: ListAttribute[str] = ListAttribute(default=list)
+    cache_seconds = NumberAttribute(null=True)
     connections = NumberAttribute(default=0)
     created = NumberAttribute()
     tx = UnicodeAttribute(null=True)

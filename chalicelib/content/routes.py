@@ -6,14 +6,17 @@ from http import HTTPStatus
 
 from chalicelib import aws
 from chalicelib.content import schemas
+from chalicelib.content.errors import FolderNotFoundError
 from chalicelib.content.service import Folders
 from chalicelib.content.tables import FolderRow
-from chalicelib.members import Members
+from chalicelib.members import Member, Members
+from chalicelib.members.permissions import ANY, Action, ContentType, Need
 from chalicelib.members.routes import NO_CONTENT
 from chalicelib.web.http import Call, Reply, as_json
-from chalicelib.web.management import Lists, Rows, Window, body, issue
+from chalicelib.web.management import Lists, body, issue, part
 from chalicelib.web.routing import Route
 
+STRUCTURE: ContentType = "collection-structure"
 MODES = ("children", "siblings", "ancestors")
 
 
@@ -26,16 +29,18 @@ class _Views:
         self._lists = lists
 
     def tree(self, call: Call) -> Reply:
-        environment, key, mode = call.params["env"], call.first("key"), call.first("mode") or MODES[0]
+        environment, key, mode = call.params["env"], call.first("key") or None, call.first("mode") or MODES[0]
         wanted = [aws.Ref(FolderRow, environment, key)] if key else []
-        member, rows = self._members.admit(call, environment, *wanted)
+        # What is listed is others than the one that is named.
+        need = Need(STRUCTURE, "read")
+        member, rows = self._members.admit(call, environment, need, *wanted)
         folder = self._folders.require(rows[0]) if key else None
         if mode not in MODES:
             raise issue(["mode"], f"one of {', '.join(MODES)}")
         binding = f"folders {environment} {key or ''} {mode}"
         window = self._lists.window(call, binding)
         if mode == "ancestors":
-            found = _part(self._ancestors(environment, folder), window)
+            found = part(self._ancestors(environment, folder), window)
             return as_json(self._lists.page(call, binding, window, found, schemas.folder))
         parent = key if mode == "children" else (folder.parent if folder is not None else None)
         found = self._folders.children(environment, parent, window)
@@ -52,50 +57,45 @@ class _Views:
         refs = [aws.Ref(FolderRow, environment, key) for key in folder.ancestors] if folder is not None else []
         return [row for row in aws.batch_get(*refs) if row is not None] if refs else []
 
+    @aws.retry_stale
     def create(self, call: Call) -> Reply:
-        member, _ = self._members.admit(call, call.params["env"])
+        member, _ = self._members.admit(call, call.params["env"], Need(STRUCTURE, "create"))
         row = self._folders.create(member, body(call, schemas.CreateFolder).new())
         return as_json(schemas.folder(row), HTTPStatus.CREATED)
 
     def one(self, call: Call) -> Reply:
-        return as_json(schemas.folder(self._named(call)))
+        return as_json(schemas.folder(self._named(call, "read")))
 
     def update(self, call: Call) -> Reply:
-        row = self._named(call)
+        row = self._named(call, "update")
         shape = body(call, schemas.UpdateFolder)
         return as_json(schemas.folder(self._folders.change(call.params["env"], row.key, shape.name, shape.alias)))
 
     def delete(self, call: Call) -> Reply:
-        environment, key = call.params["env"], call.first("key")
-        member, _ = self._members.admit(call, environment)
-        self._folders.delete(member, key or self._by_path(call).key)
+        key = call.first("key")
+        member, _ = self._members.admit(call, call.params["env"], Need(STRUCTURE, "delete", key or ANY))
+        self._folders.delete(member, key or self._by_path(call, member, "delete").key)
         return NO_CONTENT
 
-    def _named(self, call: Call) -> FolderRow:
+    def _named(self, call: Call, action: Action) -> FolderRow:
         """The folder that a call names, by `key` or by `path`."""
         environment, key = call.params["env"], call.first("key")
         wanted = [aws.Ref(FolderRow, environment, key)] if key else []
-        _, rows = self._members.admit(call, environment, *wanted)
-        return self._folders.require(rows[0]) if key else self._by_path(call)
+        member, rows = self._members.admit(call, environment, Need(STRUCTURE, action, key or ANY), *wanted)
+        return self._folders.require(rows[0]) if key else self._by_path(call, member, action)
 
-    def _by_path(self, call: Call) -> FolderRow:
+    def _by_path(self, call: Call, member: Member, action: Action) -> FolderRow:
         path = call.first("path")
         if not path:
             raise issue(["key"], "give the folder's key or its path", "missing")
-        return self._folders.by_path(call.params["env"], path)
-
-
-def _part(rows: Sequence[FolderRow], window: Window) -> Rows:
-    """The part of a list that was read whole; a row stands where its number says."""
-    if window.position is None:
-        start = window.offset
-    else:
-        at = int(window.position)
-        start = max(at - window.limit, 0) if window.backwards else at + 1
-    end = start + window.limit
-    shown = rows[start:end]
-    first, last = (str(start), str(start + len(shown) - 1)) if shown else (None, None)
-    return Rows(shown, first, last, more=end < len(rows), count=len(rows))
+        try:
+            row = self._folders.by_path(call.params["env"], path)
+        except FolderNotFoundError:
+            # Whoever may do it to some folders alone is not told which others there are.
+            member.require(Need(STRUCTURE, action))
+            raise
+        member.require(Need(STRUCTURE, action, row.key))
+        return row
 
 
 def routes(folders: Folders, members: Members, lists: Lists) -> list[Route]:

@@ -1,12 +1,12 @@
 """Shapes of folders, as requests and answers (spec flux-apis, B.4)."""
 
-from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import StringConstraints
 
 from chalicelib.content.service import NewFolder
 from chalicelib.content.tables import ChildRow, FolderRow
+from chalicelib.web.management import Shape, moment
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=255)]
 # At least one letter, and no `_` first: those are words of ours.
@@ -15,11 +15,7 @@ Alias = Annotated[
 ]
 
 
-class _Shape(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
-
-
-class UpdateFolder(_Shape):
+class UpdateFolder(Shape):
     """Attributes of a folder that may change; what else clients know of is ignored."""
 
     name: Name | None = None
@@ -58,5 +54,5 @@ def folder(row: FolderRow | ChildRow) -> dict[str, Any]:
         "parent": row.parent,
         "path": ".".join(row.aliases),
         "mode": None,
-        "created_at": datetime.fromtimestamp(int(row.created), UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "created_at": moment(row.created),
     }

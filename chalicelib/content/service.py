@@ -5,21 +5,26 @@ an API has all that a strict folder needs is seen without walking.
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from pynamodb.attributes import NumberAttribute
+from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
 
 from chalicelib import aws
 from chalicelib.content.errors import (
     FolderAliasExistsError,
     FolderNotEmptyError,
     FolderNotFoundError,
-    PlanLimitExceededError,
     StrictReferenceError,
 )
-from chalicelib.content.tables import AliasRow, ChildRow, FolderRow, place
+from chalicelib.content.plans import use_plan
+from chalicelib.content.tables import AliasRow, ChildRow, EndedFolderRow, FolderRow, place
 from chalicelib.identity.tables import AccountRow
 from chalicelib.members import EnvironmentRow, Member, keys
+from chalicelib.members.errors import EnvironmentNotFoundError
 from chalicelib.members.service import listed
 from chalicelib.web.management import Rows, Window, issue
 
@@ -42,7 +47,6 @@ class NewFolder:
 class Folders:
     """The folders of any environment; steps that take a transaction write nothing themselves."""
 
-    @aws.retry_stale
     def create(self, member: Member, new: NewFolder) -> FolderRow:
         """Make a folder. At most two reads and one transaction.
 
@@ -52,6 +56,7 @@ class Folders:
             StrictReferenceError: A strict folder at the root, or one that is not strict in a strict one.
             PlanLimitExceededError: The account has as many as its plan holds.
             InvalidDataError: It would be too deep.
+            StaleError: The parent, or the account's plan, changed since it was read.
         """
         environment = str(member.environment.key)
         above = self.find(environment, new.parent) if new.parent else None
@@ -76,6 +81,11 @@ class Folders:
             FolderNotFoundError: There is none.
         """
         return self.require(aws.get(FolderRow, environment, key))
+
+    @staticmethod
+    def ref(environment: str, key: str) -> aws.Ref:
+        """The row of a folder, to be read with others."""
+        return aws.Ref(FolderRow, environment, key)
 
     @staticmethod
     def require(row: Any) -> FolderRow:
@@ -156,19 +166,20 @@ class Folders:
 
         Raises:
             FolderNotFoundError: There is none.
-            FolderNotEmptyError: Folders are in it.
+            FolderNotEmptyError: Folders or resources are in it.
             StrictReferenceError: An API has it.
         """
         environment = str(member.environment.key)
         row = self.get(environment, key)
-        if row.children:
+        if row.children or row.resources:
             raise FolderNotEmptyError
         if row.connected:
             raise StrictReferenceError("The folder is connected to an API: disconnect it first")
         where = place(environment, row.parent)
         with aws.transaction() as tx:
             free = (FolderRow.children == 0) & (FolderRow.connected == 0) & (FolderRow.alias == row.alias)
-            tx.delete(_bare(row), free)
+            tx.delete(_bare(row), free & (FolderRow.resources.does_not_exist() | (FolderRow.resources == 0)))
+            tx.create(EndedFolderRow(folder=row.key, environment=environment, created=int(time.time())))
             tx.delete(ChildRow(place=where, key=row.key))
             tx.delete(AliasRow(place=where, alias=row.alias))
             _count(tx, member, row, -1)
@@ -183,10 +194,45 @@ class Folders:
             changed = [FolderRow.connected.set(FolderRow.connected + by)]
             tx.update(FolderRow(environment=environment, key=key), changed, refusal=lambda _old: FolderNotFoundError())
 
+    @staticmethod
+    def draft(
+        tx: aws.Transaction,
+        row: FolderRow,
+        by: int,
+        room: Condition | None = None,
+        refusal: Callable[[], Exception] = aws.StaleError,
+    ) -> None:
+        """Step: `by` drafts of a schema more, or fewer, if there is `room`."""
+        changed = [_more(FolderRow.versions, by), _more(FolderRow.drafts, by)]
+        tx.update(_bare(row), changed, room, lambda old: refusal() if old is not None else FolderNotFoundError())
 
-def plan_facts(entity: str, most: int | None, account: dict[str, Any] | None) -> dict[str, Any]:
-    """What `plan_limit_exceeded` tells, from the account's row as it stood; `entity` names the count in it."""
-    return {"entity": entity, "limit": most, "current": int(((account or {}).get(entity) or {"N": "0"})["N"])}
+    @staticmethod
+    def publish(tx: aws.Transaction, row: FolderRow, version: str) -> None:
+        """Step: a draft becomes the version that resources must fit; stale if another did since the row was read."""
+        changed = [
+            FolderRow.published.set(version),
+            _more(FolderRow.numbers, 1),
+            _more(FolderRow.drafts, -1),
+        ]
+        before = FolderRow.published
+        same = before.does_not_exist() if row.published is None else before == row.published
+        tx.update(_bare(row), changed, same)
+
+    @staticmethod
+    def count(tx: aws.Transaction, row: FolderRow, by: int) -> None:
+        """Step: `by` resources more, or fewer, and new ones fit the version that is published still."""
+        same = FolderRow.published == row.published if by > 0 else None
+        tx.update(_bare(row), [_more(FolderRow.resources, by)], same)
+
+    @staticmethod
+    def confirm(tx: aws.Transaction, row: FolderRow) -> None:
+        """Step: the version that is published is the one that was read."""
+        tx.check(_bare(row), FolderRow.published == row.published)
+
+
+def _more(count: NumberAttribute, by: int) -> Action:
+    """The change of a count that rows of earlier releases have not."""
+    return count.set((count | 0) + by)
 
 
 def _row(environment: str, new: NewFolder, above: FolderRow | None) -> FolderRow:
@@ -236,12 +282,9 @@ def _count(tx: aws.Transaction, member: Member, row: FolderRow, by: int) -> None
     changes = [EnvironmentRow.folders.set(EnvironmentRow.folders + by)]
     if row.parent is None:
         changes.append(EnvironmentRow.roots.set(EnvironmentRow.roots + by))
-    tx.update(EnvironmentRow(key=row.environment), changes)
-    most = PLAN_FOLDERS.get(member.account.plan)
-    room = AccountRow.folders.does_not_exist() | (AccountRow.folders < most) if by > 0 and most is not None else None
-    tx.update(
-        AccountRow(zelid=member.account.zelid),
-        [AccountRow.folders.set((AccountRow.folders | 0) + by)],
-        room,
-        lambda old: PlanLimitExceededError(plan_facts("folders", most, old)),
-    )
+    tx.update(EnvironmentRow(key=row.environment), changes, refusal=lambda _old: EnvironmentNotFoundError())
+    changed = [AccountRow.folders.set((AccountRow.folders | 0) + by)]
+    if by > 0:
+        use_plan(tx, member, changed, AccountRow.folders, PLAN_FOLDERS)
+    else:
+        tx.update(AccountRow(zelid=member.account.zelid), changed)

@@ -9,7 +9,9 @@ class FolderRow(aws.Table):
     """A folder by its key. `ancestors` are the keys above it, from the root; `aliases` theirs, and its own last.
 
     `required` are those ancestors that an API must have connected with it: up to and with the first that is not strict.
-    `connected` counts the APIs that have it, and `children` the folders in it.
+    `connected` counts the APIs that have it, `children` the folders in it, `resources` and `versions` its resources and
+    the versions of its schema, `drafts` of which are not published. `published` is the version that resources must fit,
+    and `numbers` how many have been that so far.
     """
 
     class Meta:
@@ -25,6 +27,11 @@ class FolderRow(aws.Table):
     required: ListAttribute[str] = ListAttribute(default=list)
     children = NumberAttribute(default=0)
     connected = NumberAttribute(default=0)
+    resources = NumberAttribute(default=0)
+    versions = NumberAttribute(default=0)
+    drafts = NumberAttribute(default=0)
+    numbers = NumberAttribute(default=0)
+    published = UnicodeAttribute(null=True)
     created = NumberAttribute()
     tx = UnicodeAttribute(null=True)
 
@@ -60,6 +67,18 @@ class AliasRow(aws.Table):
     place = UnicodeAttribute(hash_key=True)
     alias = UnicodeAttribute(range_key=True)
     key = UnicodeAttribute()
+    tx = UnicodeAttribute(null=True)
+
+
+class EndedFolderRow(aws.Table):
+    """A folder that was deleted, and whose schema versions are still to go."""
+
+    class Meta:
+        table_name = "ended-folders"
+
+    folder = UnicodeAttribute(hash_key=True)
+    environment = UnicodeAttribute()
+    created = NumberAttribute()
     tx = UnicodeAttribute(null=True)
 
 

@@ -11,7 +11,8 @@ from chalicelib import aws
 class AccountRow(aws.Table):
     """One account: its plan, its state, and the bytes it uses; `writes` counts the changes of those.
 
-    `keys`, `folders` and `apis` count what its plan, or we, limit.
+    `keys`, `folders`, `apis`, `projects` and `environments` count what its plan, or we, limit; `project` is the key of
+    the project that an environment goes to which is put into none.
     """
 
     class Meta:
@@ -25,6 +26,9 @@ class AccountRow(aws.Table):
     keys = NumberAttribute(default=0)
     folders = NumberAttribute(null=True)
     apis = NumberAttribute(null=True)
+    projects = NumberAttribute(null=True)
+    environments = NumberAttribute(null=True)
+    project = UnicodeAttribute(null=True)
     suspended = BooleanAttribute(default=False)
     paid_until = NumberAttribute(null=True)
     created = NumberAttribute()

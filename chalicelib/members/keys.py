@@ -13,11 +13,16 @@ NO_KEY = "-"
 
 def new() -> str:
     """A key of 12 characters: milliseconds in base 36, good until 2059, and four random ones; created by condition."""
-    moment, text = int(time.time() * 1000), ""
+    return moment(time.time()) + "".join(secrets.choice(_DIGITS) for _ in range(_RANDOM))
+
+
+def moment(seconds: float) -> str:
+    """How a key begins that is made at a moment, in seconds since the epoch."""
+    left, text = min(max(int(seconds * 1000), 0), len(_DIGITS) ** _TIME - 1), ""
     for _ in range(_TIME):
-        moment, digit = divmod(moment, len(_DIGITS))
+        left, digit = divmod(left, len(_DIGITS))
         text = _DIGITS[digit] + text
-    return text + "".join(secrets.choice(_DIGITS) for _ in range(_RANDOM))
+    return text
 
 
 def plausible(text: str) -> str:

@@ -7,24 +7,11 @@ import base64
 import binascii
 import hashlib
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric.ec import (
-    ECDSA,
-    SECP256R1,
-    EllipticCurvePrivateKey,
-    EllipticCurvePublicKey,
-    generate_private_key,
-)
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-    PublicFormat,
-    load_der_private_key,
-)
+# What makes and checks keys takes long to load, and most processes meet none: each function loads its own.
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 
 WINDOW = timedelta(minutes=15)
 """How far a signature's date may be from ours."""
@@ -50,6 +37,9 @@ class Signed(NamedTuple):
 
 def new() -> tuple[str, str]:
     """A new pair: its public key, and its secret key, to be shown once (SEC1 DER in base64)."""
+    from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key  # noqa: PLC0415 - above
+    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat  # noqa: PLC0415
+
     private = generate_private_key(SECP256R1())
     secret = private.private_bytes(Encoding.DER, PrivateFormat.TraditionalOpenSSL, NoEncryption())
     return _public(private.public_key()), base64.b64encode(secret).decode()
@@ -57,6 +47,10 @@ def new() -> tuple[str, str]:
 
 def is_pair(public: str, secret: str) -> bool:
     """Whether a secret key is that of a public one: SEC1 or PKCS8."""
+    from cryptography.exceptions import UnsupportedAlgorithm  # noqa: PLC0415 - above
+    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey  # noqa: PLC0415
+    from cryptography.hazmat.primitives.serialization import load_der_private_key  # noqa: PLC0415
+
     if len(secret) > _MOST_SECRET:
         return False
     try:
@@ -75,6 +69,14 @@ def is_signed(public: str, signature: str, signed_call: Signed, now: float) -> b
         signed_call: What was signed.
         now: Seconds since the epoch.
     """
+    from cryptography.exceptions import InvalidSignature  # noqa: PLC0415 - above
+    from cryptography.hazmat.primitives.asymmetric.ec import (  # noqa: PLC0415
+        ECDSA,
+        SECP256R1,
+        EllipticCurvePublicKey,
+    )
+    from cryptography.hazmat.primitives.hashes import SHA256  # noqa: PLC0415
+
     path, body, date = signed_call
     try:
         moment = datetime.strptime(date, _DATE).replace(tzinfo=UTC)
@@ -92,5 +94,7 @@ def is_signed(public: str, signature: str, signed_call: Signed, now: float) -> b
     return True
 
 
-def _public(key: EllipticCurvePublicKey) -> str:
+def _public(key: "EllipticCurvePublicKey") -> str:
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat  # noqa: PLC0415 - above
+
     return base64.b64encode(key.public_bytes(Encoding.X962, PublicFormat.CompressedPoint)).decode()

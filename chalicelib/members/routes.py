@@ -1,26 +1,22 @@
-"""Routes of signing in, of management keys, and of an account's drive keys (flux-apis, A.3 and B.8; drive, Access)."""
+"""Routes of signing in, and of an account's drive keys (flux-apis, A.3; drive, Access)."""
 
-from dataclasses import replace
 from http import HTTPStatus
 
-from chalicelib import aws
 from chalicelib.identity import Accounts
 from chalicelib.identity.errors import AccountSuspendedError, InvalidCredentialsError
 from chalicelib.members import schemas
 from chalicelib.members.errors import AuthenticationFailedError, PermissionDeniedError
 from chalicelib.members.service import Members
-from chalicelib.members.tables import EnvironmentKeyRow
 from chalicelib.members.tokens import Claims
 from chalicelib.members.users import Users
 from chalicelib.web.errors import InvalidRequestError
 from chalicelib.web.http import Call, Reply, as_json
-from chalicelib.web.management import Lists, body, envelope
+from chalicelib.web.management import body, envelope
 from chalicelib.web.parsing import json_body
 from chalicelib.web.routing import Route, Service
 
 MANAGEMENT = Service("management", "/v1", envelope)
 ACCOUNT = Service("account", "/account", envelope)
-_KEYS = "/v1/{env}/permissions/management-api/api-keys"
 NO_CONTENT = Reply(b"", HTTPStatus.NO_CONTENT)
 
 
@@ -47,42 +43,6 @@ def _require_active(members: Members, account: object) -> None:
     except PermissionDeniedError:
         # To someone who is not signed in, an account in trouble looks like none.
         raise AuthenticationFailedError from None
-
-
-def key_routes(members: Members, lists: Lists) -> list[Route]:
-    """The management keys of an environment."""
-
-    def every(call: Call) -> Reply:
-        member, _ = members.admit(call, call.params["env"])
-        binding = f"keys {member.environment.key}"
-        window = lists.window(call, binding)
-        found = replace(members.keys(member.environment.key, window), count=int(member.environment.keys))
-        return as_json(lists.page(call, binding, window, found, schemas.management_key))
-
-    def create(call: Call) -> Reply:
-        member, _ = members.admit(call, call.params["env"])
-        row, secret = members.issue_key(member.environment.key, body(call, schemas.CreateKey).description)
-        return as_json(schemas.management_key(row, secret), HTTPStatus.CREATED)
-
-    def one(call: Call) -> Reply:
-        return as_json(schemas.management_key(members.require_key(_key(call)[1])))
-
-    def delete(call: Call) -> Reply:
-        environment, row = _key(call)
-        members.revoke_key(environment, row)
-        return NO_CONTENT
-
-    def _key(call: Call) -> tuple[str, EnvironmentKeyRow | None]:
-        environment = call.params["env"]
-        _, (row,) = members.admit(call, environment, aws.Ref(EnvironmentKeyRow, environment, call.params["key"]))
-        return environment, row
-
-    return [
-        Route("GET", _KEYS, every),
-        Route("POST", _KEYS, create),
-        Route("GET", f"{_KEYS}/{{key}}", one),
-        Route("DELETE", f"{_KEYS}/{{key}}", delete),
-    ]
 
 
 def drive_key_routes(accounts: Accounts, members: Members) -> list[Route]:

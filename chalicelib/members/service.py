@@ -1,43 +1,58 @@
 """Lets callers into an environment: users by JWT, programs by the environment's own keys (spec flux-apis, A)."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from chalicelib import aws
 from chalicelib.identity import Identity
 from chalicelib.identity.tables import AccountRow
-from chalicelib.members import keys, pairs
-from chalicelib.members.errors import (
-    AuthenticationFailedError,
-    EnvironmentNotFoundError,
-    KeyMissingError,
-    PermissionDeniedError,
-)
-from chalicelib.members.tables import EnvironmentKeyRow, EnvironmentRow, ManagementKeyRow, UserRow
+from chalicelib.members import credentials, keyring, keys, roles, spaces
+from chalicelib.members.errors import AuthenticationFailedError, EnvironmentNotFoundError, PermissionDeniedError
+from chalicelib.members.memory import Memory, completed
+from chalicelib.members.permissions import EVERYTHING, Grants, Need, Permission
+from chalicelib.members.populations import MANAGEMENT
+from chalicelib.members.tables import EnvironmentRow, ListedKeyRow, ManagementKeyRow, ManagementRoleRow, UserRow
 from chalicelib.members.tokens import Claims, Tokens
 from chalicelib.web.http import Call
 from chalicelib.web.management import Rows, Window
 
-MOST_KEYS = 100
-
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A caller who was let into an environment."""
+    """A caller who was let into an environment, and what they may do there."""
 
     environment: EnvironmentRow
     account: AccountRow
+    grants: Grants
+
+    def require(self, need: Need) -> None:
+        """Ask again, of an object that was not known when the caller was let in.
+
+        Raises:
+            PermissionDeniedError: The caller's role does not permit this.
+        """
+        if not self.grants.allow(need):
+            raise PermissionDeniedError
+
+    def require_cover(self, given: Iterable[Permission]) -> None:
+        """Nobody gives what they do not have.
+
+        Raises:
+            PermissionDeniedError: One of these permissions is more than the caller's own.
+        """
+        if not all(self.grants.cover(each) for each in given):
+            raise PermissionDeniedError("You may not permit what you may not do yourself")
 
 
 @dataclass(frozen=True, slots=True)
 class _Credential:
-    """What was presented: the row that must be there, and how it is judged."""
+    """What was presented: the row that must be there, and how it is judged; of a key, its public one."""
 
     ref: aws.Ref
     judge: Callable[[Any], bool]
-    account: str | None = None
+    public: str | None = None
 
 
 class Members:
@@ -46,42 +61,72 @@ class Members:
     def __init__(self, identity: Identity, tokens: Tokens) -> None:
         self._identity = identity
         self._tokens = tokens
-        # Who owns an environment never changes, so it saves a round trip to remember it.
-        self._owners: dict[str, str] = {}
+        # Who owns an environment, and which role a key had: read along at once, where they are known.
+        self._owners = Memory()
+        self._roles = Memory()
         self.clock = time.time
 
-    def admit(self, call: Call, environment: str, *wanted: aws.Ref) -> tuple[Member, list[Any]]:
-        """Let a caller in, and read the operation's own rows along. One call, or two the first time in a process.
+    def admit(self, call: Call, environment: str, need: Need, *wanted: aws.Ref) -> tuple[Member, list[Any]]:
+        """Let a caller in, and read the operation's own rows along.
+
+        One call, or two where this process does not know yet who owns the environment, or which role a key has now.
 
         Args:
             call: The request, whose credential is judged.
             environment: Key of the environment.
+            need: What the operation must be permitted.
             wanted: Rows the operation needs; they are only given to those who are let in.
 
         Raises:
             AuthenticationFailedError: No valid credential.
             EnvironmentNotFoundError: Unknown, or not the caller's.
-            PermissionDeniedError: The account is suspended, or has lapsed past its grace.
+            PermissionDeniedError: The account is suspended, or has lapsed past its grace; or the caller's role does not
+                permit this.
         """
-        credential = self._credential(call)
-        owner = self._owners.get(environment)
-        known = [aws.Ref(AccountRow, owner)] if owner is not None else []
+        credential, environment = self._credential(call), keys.plausible(environment)
+        guessed = self._guesses(environment, credential)
         asked = [aws.Ref(ref.model, *(keys.plausible(key) for key in ref[1:] if key is not None)) for ref in wanted]
-        space_ref = aws.Ref(EnvironmentRow, keys.plausible(environment))
-        row, space, *rest = aws.batch_get(credential.ref, space_ref, *known, *asked)
+        row, space, *rest = aws.batch_get(credential.ref, aws.Ref(EnvironmentRow, environment), *asked, *guessed)
         if row is None or not credential.judge(row):
             raise AuthenticationFailedError
-        mine = space is not None and (
-            row.environment == environment if isinstance(row, ManagementKeyRow) else row.account == space.account
-        )
-        if space is None or not mine:
+        is_key = credential.public is not None
+        if space is None or (row.environment != environment if is_key else row.account != space.account):
             raise EnvironmentNotFoundError
-        account = rest.pop(0) if known else aws.get(AccountRow, space.account)
-        self._owners[environment] = space.account
-        return Member(space, self.require_active(account)), rest
+        role = row.role if is_key else None
+        needed = [aws.Ref(AccountRow, space.account)]
+        needed += [aws.Ref(ManagementRoleRow, environment, role)] if role is not None else []
+        account, *held = completed(needed, guessed, rest[len(asked) :])
+        self._owners.set(environment, space.account)
+        if credential.public is not None:
+            self._roles.set(credential.public, role)
+        member = Member(space, self.require_active(account), roles.grants(*held) if held else EVERYTHING)
+        member.require(need)
+        return member, rest[: len(asked)]
+
+    def _guesses(self, environment: str, credential: _Credential) -> list[aws.Ref]:
+        owner = self._owners.get(environment)
+        role = self._roles.get(credential.public) if credential.public is not None else None
+        found = [aws.Ref(AccountRow, owner)] if owner is not None else []
+        return [*found, aws.Ref(ManagementRoleRow, environment, role)] if role is not None else found
 
     def claims(self, call: Call) -> tuple[Claims, AccountRow]:
         """Who signed in, for what is an account's and no environment's. One call.
+
+        Raises:
+            AuthenticationFailedError: No valid access token.
+            PermissionDeniedError: The account is suspended, or has lapsed past its grace.
+        """
+        claims, account, _ = self.signed_in(call, lambda _account: ())
+        return claims, account
+
+    def signed_in(
+        self, call: Call, wanted: Callable[[str], Sequence[aws.Ref]]
+    ) -> tuple[Claims, AccountRow, Sequence[Any]]:
+        """As `claims`, with rows of the account read along. One call.
+
+        Args:
+            call: The request.
+            wanted: Gives the rows, for the key of the account.
 
         Raises:
             AuthenticationFailedError: No valid access token.
@@ -91,10 +136,11 @@ class Members:
         found = self._tokens.read("access", token.strip()) if scheme.lower() == "bearer" else None
         if found is None:
             raise AuthenticationFailedError
-        user, account = aws.batch_get(aws.Ref(UserRow, found.email), aws.Ref(AccountRow, found.account))
+        refs = aws.Ref(UserRow, found.email), aws.Ref(AccountRow, found.account)
+        user, account, *rest = aws.batch_get(*refs, *wanted(found.account))
         if user is None or user.account != found.account:
             raise AuthenticationFailedError
-        return found, self.require_active(account)
+        return found, self.require_active(account), rest
 
     def require_active(self, account: AccountRow | None) -> AccountRow:
         """The account, unless it is suspended or has lapsed.
@@ -113,79 +159,25 @@ class Members:
             if claims is None:
                 raise AuthenticationFailedError
             return _Credential(aws.Ref(UserRow, claims.email), lambda row: row.account == claims.account)
-        public, colon, proof = rest.strip().partition(":")
-        if scheme.lower() not in {"simple", "secure"} or not colon or len(public) != pairs.PUBLIC_LENGTH:
-            raise AuthenticationFailedError
-        if scheme.lower() == "simple":
-            valid = pairs.is_pair(public, proof)
-        else:
-            signed = pairs.Signed(call.path, call.body, call.headers.get("date", ""))
-            valid = pairs.is_signed(public, proof, signed, self.clock())
-        if not valid:
-            raise AuthenticationFailedError
-        return _Credential(aws.Ref(ManagementKeyRow, public), lambda _row: True)
+        try:
+            public = credentials.presented(call, self.clock())
+        except credentials.CredentialError:
+            raise AuthenticationFailedError from None
+        return _Credential(aws.Ref(ManagementKeyRow, public), lambda _row: True, public)
 
-    def open(self, account: str, name: str) -> EnvironmentRow:
-        """Make an environment of an account.
+    @staticmethod
+    def open(account: str, name: str) -> EnvironmentRow:
+        """Make an environment of an account, for operators: in its standard project, made along with the first.
 
         Raises:
             LookupError: There is no such account.
         """
-        row = EnvironmentRow(key=keys.short(), account=account, name=name, created=int(time.time()))
-        with aws.transaction() as tx:
-            tx.create(row)
-            tx.check(AccountRow(zelid=account), AccountRow.zelid.exists(), lambda _old: LookupError("no such account"))
-        return row
-
-    def issue_key(self, environment: str, description: str | None) -> tuple[EnvironmentKeyRow, str]:
-        """Make a management key; the secret is never shown again. One transaction.
-
-        Raises:
-            PermissionDeniedError: The environment has 100.
-        """
-        public, secret = pairs.new()
-        row = EnvironmentKeyRow(
-            environment=environment, key=keys.new(), public=public, description=description, created=int(time.time())
-        )
-        with aws.transaction() as tx:
-            tx.create(row)
-            tx.create(ManagementKeyRow(public=public, environment=environment))
-            tx.update(
-                EnvironmentRow(key=environment),
-                [EnvironmentRow.keys.set(EnvironmentRow.keys + 1)],
-                EnvironmentRow.keys < MOST_KEYS,
-                lambda _old: PermissionDeniedError("The environment has as many keys as it may"),
-            )
-        return row, secret
+        return spaces.open_environment(account, name)
 
     @staticmethod
-    def keys(environment: str, window: Window) -> Rows:
-        """A part of the keys of an environment, in the order they were made. One call."""
-        return listed(EnvironmentKeyRow, environment, window)
-
-    @staticmethod
-    def require_key(row: EnvironmentKeyRow | None) -> EnvironmentKeyRow:
-        """A key's row, which must be there.
-
-        Raises:
-            KeyMissingError: It is not.
-        """
-        if row is None:
-            raise KeyMissingError
-        return row
-
-    def revoke_key(self, environment: str, row: EnvironmentKeyRow | None) -> None:
-        """Take a key away; it stops working at once. One transaction.
-
-        Raises:
-            KeyMissingError: There is no such key.
-        """
-        if row is None:
-            raise KeyMissingError
-        with aws.transaction() as tx:
-            tx.delete(row, refusal=lambda _old: KeyMissingError())
-            tx.delete(ManagementKeyRow(public=row.public))
-            tx.update(EnvironmentRow(key=environment), [EnvironmentRow.keys.set(EnvironmentRow.keys - 1)])
+    def issue_key(environment: str, description: str | None) -> tuple[ListedKeyRow, str]:
+        """Make a management key without a role, for operators; the secret is never shown again. One transaction."""
+        return keyring.issue_key(MANAGEMENT, environment, description, keyring.Given(None))
 
 
 def listed(model: type[aws.Table], partition: str, window: Window) -> Rows:

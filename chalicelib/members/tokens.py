@@ -6,8 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-import jwt
-
 ACCESS_SECONDS = 86_400
 REFRESH_SECONDS = 7 * 86_400
 
@@ -34,6 +32,8 @@ class Tokens:
 
     def make(self, kind: Kind, email: str, account: str) -> tuple[str, Claims]:
         """A new token and what it says."""
+        import jwt  # noqa: PLC0415 - it takes long to load, and most processes meet no token
+
         number, secret = self.secret(None)
         now = int(self.clock())
         claims = Claims(email, account, secrets.token_urlsafe(16))
@@ -43,6 +43,8 @@ class Tokens:
 
     def read(self, kind: Kind, token: str) -> Claims | None:
         """What a token says; None if it is not a token of ours of this kind, or is over."""
+        import jwt  # noqa: PLC0415 - see `make`
+
         try:
             kid = jwt.get_unverified_header(token).get("kid", "")
             if not (isinstance(kid, str) and kid.isascii() and kid.isdigit() and len(kid) < 9):  # noqa: PLR2004 - digits

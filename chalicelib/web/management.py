@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, ClassVar, TypeVar
 from urllib.parse import urlencode, urlsplit
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from chalicelib.web import cursors
 from chalicelib.web.errors import Refusal
@@ -15,6 +16,13 @@ M = TypeVar("M", bound=BaseModel)
 
 MOST_LISTED = 100
 MOST_OFFSET = 10_000
+
+
+class Shape(BaseModel):
+    """Base of the shapes of bodies: no unknown fields, no coercion of types."""
+
+    # A process that begins has no time for what no call has sent yet.
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True)
 
 
 class FactsRefusal(Refusal):
@@ -47,6 +55,11 @@ def envelope(refusal: Refusal) -> Mapping[str, Any]:
     if isinstance(refusal, FactsRefusal):
         detail = refusal.facts
     return {"message": refusal.text, "error_code": refusal.code, "detail": detail}
+
+
+def moment(seconds: float) -> str:
+    """A moment in UTC, from seconds since the epoch."""
+    return datetime.fromtimestamp(int(seconds), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def issue(where: Sequence[str], problem: str, kind: str = "value_error") -> InvalidDataError:
@@ -148,6 +161,19 @@ class Lists:
             "previous": previous,
             "results": [show(row) for row in found.rows],
         }
+
+
+def part(rows: Sequence[Any], window: Window) -> Rows:
+    """The part of a list that was read whole; a row stands where its number says."""
+    if window.position is None:
+        start = window.offset
+    else:
+        at = int(window.position)
+        start = max(at - window.limit, 0) if window.backwards else at + 1
+    end = start + window.limit
+    shown = rows[start:end]
+    first, last = (str(start), str(start + len(shown) - 1)) if shown else (None, None)
+    return Rows(shown, first, last, more=end < len(rows), count=len(rows))
 
 
 def _number(call: Call, name: str, default: int, *, least: int) -> int:

@@ -17,7 +17,8 @@ MOST_JSON_BYTES = 4 * 1024 * 1024
 class Shape(BaseModel):
     """Base of request shapes: no unknown fields, no coercion of types."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    # A process that begins has no time for what no call has sent yet.
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True)
 
 
 def json_body(call: Call, shape: type[M]) -> M:

@@ -8,7 +8,7 @@ from chalicelib.web import ranges
 from chalicelib.web.http import Call, Reply
 
 # What a browser would run in our origin goes out as bytes to save (spec drive, `cat`).
-_ACTIVE = frozenset({"text/html", "application/xhtml+xml", "image/svg+xml", "text/xml", "application/xml"})
+_ACTIVE = frozenset({"text/html", "application/xhtml+xml", "image/svg+xml", "text/xml", "application/xml", "text/xsl"})
 
 
 @dataclass(frozen=True, slots=True)

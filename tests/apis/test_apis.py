@@ -10,12 +10,20 @@ import pytest
 from tests.support.managing import Manager, invalid, refused
 
 SEED = {"key", "name", "description", "environment", "prefix", "version", "created_at"}
-MORE = {"is_auth_required", "mcp_enabled", "router_introspection_enabled", "cors_origins", "path"}
+MORE = {
+    "is_auth_required",
+    "mcp_enabled",
+    "router_introspection_enabled",
+    "cors_origins",
+    "cache_max_age",
+    "path",
+}
 BLOG = {"name": "Blog API", "prefix": "blog-v1", "description": "API for accessing blog content"}
 DEFAULTS = {
     "is_auth_required": False,
     "mcp_enabled": True,
     "router_introspection_enabled": True,
+    "cache_max_age": 0,
     "cors_origins": [],
     "path": None,
 }

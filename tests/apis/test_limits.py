@@ -1,10 +1,12 @@
 """Most APIs of an environment, and most APIs and folders of an account (seed 002; spec flux-apis, Scope)."""
 
+from typing import Any
+
 import pytest
 
 from chalicelib import aws
 from chalicelib.identity.tables import AccountRow
-from chalicelib.members import EnvironmentRow
+from chalicelib.members import EnvironmentRow, Members
 from tests.support.managing import Manager, colleague, manager, publishing, refused
 from tests.support.system import System
 
@@ -81,3 +83,29 @@ def test_pro_has_no_limit_but_the_environment_s(me: Manager) -> None:
 
     assert me.api()
     assert me.folder()
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [("/api/", {"name": "n", "prefix": "more"}), ("/folders/tree/", {"name": "n", "alias": "more"})],
+)
+def test_a_smaller_plan_between_admission_and_commit_counts(
+    system: System, monkeypatch: pytest.MonkeyPatch, path: str, body: dict[str, str]
+) -> None:
+    me = manager(system, "PRO")
+    pretend(me, apis=3, folders=20)
+    admit, admitted = Members.admit, []
+
+    def downgrade(self: Members, *args: Any) -> Any:
+        found = admit(self, *args)
+        if not admitted:
+            with aws.transaction() as tx:
+                tx.update(AccountRow(zelid=me.zelid), [AccountRow.plan.set("STARTER")])
+        admitted.append(found)
+        return found
+
+    monkeypatch.setattr(Members, "admit", downgrade)
+
+    refused(me.ask("POST", path, body), 422, "plan_limit_exceeded")
+
+    assert len(admitted) == 2

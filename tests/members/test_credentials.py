@@ -80,6 +80,7 @@ def test_a_key_lets_in(me: Manager, scheme: str) -> None:
     assert me.ask("GET", "/api/", auth=f"{scheme} {me.public}:{me.secret}").status == 200
 
 
+KINDS = ("management-api", "flux-api")
 CALLS = [
     ("GET", "/api"),
     ("POST", "/api"),
@@ -91,8 +92,17 @@ CALLS = [
     *((verb, f"/{word}/tree") for word in ("folders", "collections") for verb in ("GET", "POST")),
     *((verb, "/folders/tree/folder") for verb in ("GET", "PUT", "DELETE")),
     *((verb, "/collections/tree/collection") for verb in ("GET", "PUT", "DELETE")),
-    *((verb, "/permissions/management-api/api-keys") for verb in ("GET", "POST")),
-    *((verb, "/permissions/management-api/api-keys/k") for verb in ("GET", "DELETE")),
+    *((verb, f"/permissions/{kind}/api-keys") for kind in KINDS for verb in ("GET", "POST")),
+    *((verb, f"/permissions/{kind}/api-keys/k") for kind in KINDS for verb in ("GET", "PUT", "DELETE")),
+    *((verb, f"/permissions/{kind}/roles") for kind in KINDS for verb in ("GET", "POST")),
+    *((verb, f"/permissions/{kind}/roles/r") for kind in KINDS for verb in ("GET", "PUT", "DELETE")),
+    *((verb, f"/permissions/{kind}/roles/r/permissions") for kind in KINDS for verb in ("GET", "POST", "DELETE")),
+    *(("POST", f"/permissions/{kind}/roles/r/permissions/batch") for kind in KINDS),
+    *(
+        (verb, f"/permissions/{kind}/roles/r/permissions/objects")
+        for kind in KINDS
+        for verb in ("GET", "POST", "DELETE")
+    ),
 ]
 
 

@@ -13,7 +13,11 @@ ALLOWED = [
     ("/v1/{env}/folders/tree", "GET, POST"),
     ("/v1/{env}/collections/tree/collection", "DELETE, GET, PUT"),
     ("/v1/{env}/permissions/management-api/api-keys", "GET, POST"),
-    ("/v1/{env}/permissions/management-api/api-keys/k", "DELETE, GET"),
+    ("/v1/{env}/permissions/management-api/api-keys/k", "DELETE, GET, PUT"),
+    ("/v1/{env}/permissions/flux-api/roles/r/permissions", "DELETE, GET, POST"),
+    ("/v1/{env}/permissions/flux-api/roles/r/permissions/batch", "POST"),
+    ("/organizations", "GET"),
+    ("/organizations/o/projects/p/environments/e", "DELETE, GET, PUT"),
     ("/account/auth", "POST"),
     ("/account/auth/refresh", "POST"),
 ]
