@@ -51,12 +51,18 @@ def delete(blob: str, parts: Sequence[Part]) -> None:
     Raises:
         ObjectsLeftError: S3 says that some could not be deleted.
     """
-    connection = aws.current()
-    for start in range(0, len(parts), MOST_DELETED):
-        keys = [{"Key": key(blob, part)} for part in parts[start : start + MOST_DELETED]]
-        request = {"Objects": keys, "Quiet": True}
-        answer = connection.s3.delete_objects(Bucket=connection.settings.blob_bucket, Delete=request)
-        if answer.get("Errors"):
+    delete_keys(aws.current().settings.blob_bucket, [key(blob, part) for part in parts])
+
+
+def delete_keys(bucket: str, keys: Sequence[str]) -> None:
+    """Delete objects by their keys; those already gone do not matter. One call per 1,000.
+
+    Raises:
+        ObjectsLeftError: S3 says that some could not be deleted.
+    """
+    for start in range(0, len(keys), MOST_DELETED):
+        some = {"Objects": [{"Key": one} for one in keys[start : start + MOST_DELETED]], "Quiet": True}
+        if aws.current().s3.delete_objects(Bucket=bucket, Delete=some).get("Errors"):
             raise ObjectsLeftError
 
 

@@ -11,13 +11,12 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from chalicelib import aws
-from chalicelib.blobs.objects import ObjectsLeftError
+from chalicelib.blobs.objects import delete_keys
 
 UPLOADS = "uploads/"
 COPIES = "copies/"
 TAG = 8
 """Bytes that tell one state of a part from another."""
-_MOST_DELETED = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +90,7 @@ def delete(keys: Iterable[str]) -> None:
     Raises:
         ObjectsLeftError: S3 says that some could not be deleted.
     """
-    wanted = [{"Key": one} for one in keys]
-    for start in range(0, len(wanted), _MOST_DELETED):
-        some = {"Objects": wanted[start : start + _MOST_DELETED], "Quiet": True}
-        if aws.current().s3.delete_objects(Bucket=_bucket(), Delete=some).get("Errors"):
-            raise ObjectsLeftError
+    delete_keys(_bucket(), list(keys))
 
 
 def _listing(prefix: str) -> Iterator[Mapping[str, Any]]:

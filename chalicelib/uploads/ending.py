@@ -14,7 +14,6 @@ REASONS = {
     "expired": "The upload was not completed in time",
     "part_changed": "A part was changed after the upload was completed",
     "hash_mismatch": "The content has another hash than was declared",
-    "storage_capacity_exceeded": "Storage capacity exceeded",
     "too_many_names": "Too many names",
     "folder_too_large": "The folder has too many files, or too long paths: split it",
 }

@@ -4,7 +4,8 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import ConfigDict, Field, StringConstraints, model_validator
+from pydantic.config import JsonDict
 
 from chalicelib.drive.putting import Stored, StoredFolder
 from chalicelib.drive.schemas import put_answer, put_folder_answer
@@ -31,8 +32,22 @@ class FileShape(Shape):
     mimetype: MediaType | None = None
 
 
+# The rule that one of both is given, as JSON Schema says it.
+_NULL: JsonDict = {"type": "null"}
+_FILE: JsonDict = {
+    "required": ["name", "size"],
+    "properties": {"name": {"type": "string"}, "size": {"type": "integer"}, "files": _NULL},
+}
+_FOLDER: JsonDict = {
+    "required": ["files"],
+    "properties": {"name": _NULL, "size": _NULL, "mimetype": _NULL, "files": {"type": "array"}},
+}
+
+
 class UploadShape(Shape):
     """What is to come: a file by `name` and `size`, or a folder by `files`; and the address it is to have, if known."""
+
+    model_config = ConfigDict(json_schema_extra={"anyOf": [_FILE, _FOLDER]})
 
     name: Text | None = None
     size: Size | None = None

@@ -8,8 +8,10 @@ from chalicelib.blobs import BlobRow, objects
 from chalicelib.blobs.tables import TombstoneRow
 from chalicelib.drive.tables import BatchRow, EntryRow, ManifestRow, PinRow
 from chalicelib.identity.tables import AccountRow
+from chalicelib.members import EnvironmentRow
 from chalicelib.metadata import ids
 from chalicelib.metadata.tables import Record, Total
+from chalicelib.resources.tables import PublishedRow, RemainsRow, UseRow
 from chalicelib.uploads.tables import UploadRow
 
 
@@ -27,6 +29,10 @@ class Books:
     manifests: dict[str, ManifestRow] = field(default_factory=dict)
     tombstones: list[TombstoneRow] = field(default_factory=list)
     uploads: list[UploadRow] = field(default_factory=list)
+    uses: dict[tuple[str, str], UseRow] = field(default_factory=dict)
+    published: list[PublishedRow] = field(default_factory=list)
+    remains: list[RemainsRow] = field(default_factory=list)
+    environments: dict[str, str] = field(default_factory=dict)
     stored: dict[str, tuple[int, float]] = field(default_factory=dict)
 
     @classmethod
@@ -47,11 +53,15 @@ class Books:
             tombstones=list(aws.scan(TombstoneRow)),
             uploads=list(aws.scan(UploadRow)),
             records={ids.join(row.owner, row.order): row for row in aws.scan(Record)},
+            uses={(row.account, row.cid): row for row in aws.scan(UseRow)},
+            published=list(aws.scan(PublishedRow)),
+            remains=list(aws.scan(RemainsRow)),
+            environments={row.key: row.account for row in aws.scan(EnvironmentRow)},
             stored={key: (length, when) for key, length, when in objects.listing()},
         )
 
     def used(self) -> Counter[str]:
-        """Bytes in use by account: its entries, and what its batches and uploads have reserved."""
+        """Bytes in use by account: its entries, what its batches and uploads have reserved, what it has published."""
         used: Counter[str] = Counter()
         for entry in self.entries.values():
             used[entry.account] += int(entry.size)
@@ -59,11 +69,26 @@ class Books:
             used[batch.account] += int(batch.reserved)
         for upload in self.uploads:
             used[upload.account] += int(upload.reserved)
+        for use in self.uses.values():
+            used[use.account] += int(use.size)
         return used
 
     def references(self) -> Counter[str]:
-        """Pins by CID."""
-        return Counter(cid for _, cid in self.pins)
+        """Pins, and files kept by publications, by CID."""
+        return Counter(cid for _, cid in (*self.pins, *self.uses))
+
+    def publications(self) -> Counter[tuple[str, str]]:
+        """How many publications of an account use a file, those counted that are still to give it back."""
+        found: Counter[tuple[str, str]] = Counter()
+        for row in self.published:
+            found.update((self.owner(row), cid) for cid in row.files or ())
+        for left in self.remains:
+            found.update((left.account, cid) for cid in left.files)
+        return found
+
+    def owner(self, row: PublishedRow) -> str:
+        """The account that has published this; an empty text if its environment is lost."""
+        return self.environments.get(row.place.partition("/")[0], "")
 
     def counted(self) -> dict[int, tuple[int, int]]:
         """Files and bytes of all records, by shard."""

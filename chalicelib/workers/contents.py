@@ -16,8 +16,8 @@ from chalicelib.workers.finding import Finding
 
 
 def lost_content(books: Books, blobs: Blobs) -> Iterator[Finding]:
-    """Pins whose content's row is lost, and objects that are lost or cut."""
-    for account, cid in books.pins:
+    """Pins, and files kept by publications, whose content's row is lost; and objects that are lost or cut."""
+    for account, cid in sorted({*books.pins, *books.uses}):
         if cid not in books.blobs:
             yield Finding("pin_without_blob", f"{account}/{cid}", "the content's row is lost")
     for cid, row in books.blobs.items():
@@ -56,7 +56,8 @@ def orphans(books: Books, grace: float) -> Iterator[Finding]:
     known |= {row.blob: segments.objects(int(row.size)) for row in books.tombstones if row.doomed is not None}
     known |= {row.blob: int(row.parts) for row in books.uploads if not row.tidy and row.blob not in known}
     # What lost its row may be all that is left of it.
-    lost = {pin.blob for pin in books.pins.values()} - known.keys()
+    lost = {pin.blob for pin in books.pins.values()} | {use.blob for use in books.uses.values()}
+    lost -= known.keys()
     for key, (_, when) in books.stored.items():
         blob, _, part = key.partition("/")
         expected = blob in lost or (blob in known and (part in SIZES or _numbered(part, known[blob])))

@@ -1,4 +1,4 @@
-"""Checks that what is counted is what there is: quota, references, totals."""
+"""Checks that what is counted is what there is: quota, references, uses, totals."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -25,6 +25,24 @@ def wrong_references(books: Books) -> Iterator[Finding]:
             says = f"{int(row.refs)} references by its row, {counted[cid]} by pins"
             repair = partial(repairs.apply, repairs.set_references, row, counted[cid])
             yield Finding("wrong_references", cid, says, repair)
+
+
+def wrong_uses(books: Books) -> Iterator[Finding]:
+    """Files that more or fewer publications use than their rows say."""
+    counted = books.publications()
+    for account, cid in sorted(counted.keys() | books.uses.keys()):
+        row, uses = books.uses.get((account, cid)), counted[account, cid]
+        if row is None:
+            # Otherwise its references would be put right, and the content collected.
+            shown = next(
+                (one for one in books.published if books.owner(one) == account and cid in (one.files or ())), 0
+            )
+            repair = partial(repairs.apply, repairs.add_use, account, cid, shown, uses) if shown else None
+            says = f"{uses} publications use a file that nothing keeps"
+            yield Finding("use_missing", f"{account}/{cid}", says, repair)
+        elif row.uses != uses:
+            says = f"used {int(row.uses)} times by its row, {uses} by publications"
+            yield Finding("wrong_uses", f"{account}/{cid}", says, partial(repairs.apply, repairs.set_uses, row, uses))
 
 
 def wrong_totals(books: Books) -> Iterator[Finding]:

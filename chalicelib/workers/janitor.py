@@ -1,6 +1,6 @@
 """Takes away what nobody needs any more, on a schedule: unused content, puts that were cut off, jobs that were lost.
 
-Also connections of APIs whose deletion was cut off.
+Also what deletions and publications have left, where they were cut off (see `published`).
 
 A content that nobody pins is kept for a grace time, since it may be put again. Then its rows go, in one transaction
 that fails if somebody came to hold it meanwhile, then its objects, then its tombstone; a run that is killed in between
@@ -11,8 +11,6 @@ import time
 from dataclasses import dataclass, field
 
 from chalicelib import aws
-from chalicelib.apis import Apis
-from chalicelib.apis.tables import EndedApiRow
 from chalicelib.blobs import BlobRow, objects, segments, tables
 from chalicelib.blobs.tables import TombstoneRow
 from chalicelib.drive import manifests
@@ -23,6 +21,7 @@ from chalicelib.uploads import Uploads
 from chalicelib.uploads.ending import Ending
 from chalicelib.uploads.tables import FAILED, PROCESSING, UNDER_WAY, UploadRow
 from chalicelib.web import observe
+from chalicelib.workers.published import Published
 
 CUT_OFF_SECONDS = 3600
 """How old a put of many files must be before it counts as cut off."""
@@ -51,6 +50,8 @@ class Report:
     expired: int = 0
     resent: int = 0
     disconnected: int = 0
+    closed: int = 0
+    cleared: int = 0
 
     @property
     def size(self) -> int:
@@ -66,7 +67,7 @@ class Charge:
     thumbs: Thumbs
     uploads: Uploads
     ending: Ending
-    apis: Apis
+    published: Published
 
 
 class Janitor:
@@ -77,7 +78,7 @@ class Janitor:
         self._thumbs = charge.thumbs
         self._uploads = charge.uploads
         self._ending = charge.ending
-        self._apis = charge.apis
+        self._published = charge.published
         self._grace = grace_seconds
 
     def run(self, *, dry: bool = False, lost_seconds: float = LOST_SECONDS) -> Report:
@@ -98,7 +99,10 @@ class Janitor:
         report.undone = self._undo(dry=dry)
         report.resent = self._resend(lost_seconds, dry=dry)
         self._see_to_uploads(report, lost_seconds, dry=dry)
-        report.disconnected = self._finish_apis(dry=dry)
+        report.disconnected = self._published.finish_apis(dry=dry)
+        report.closed = self._published.finish_environments(dry=dry)
+        report.cleared = self._published.finish_resources(dry=dry)
+        report.resent += self._published.resend(lost_seconds, dry=dry)
         observe.note("janitor", collected=len(report.collected), bytes=report.size, undone=report.undone)
         return report
 
@@ -132,13 +136,6 @@ class Janitor:
         if not dry:
             self._thumbs.send(lost)
         return len(lost)
-
-    def _finish_apis(self, *, dry: bool) -> int:
-        # Likewise: an API that is being deleted right now is merely helped along.
-        ended = list(aws.scan(EndedApiRow))
-        for row in ended if not dry else ():
-            self._apis.finish(row)
-        return len(ended)
 
     def _see_to_uploads(self, report: Report, lost_seconds: float, *, dry: bool) -> None:
         # Likewise; an upload that ended is forgotten after a day.

@@ -60,6 +60,8 @@ class Reconciler:
         yield from contents.thumbs(books)
         # Once lines are whole again: what a batch has placed is taken away with both halves.
         yield from self._cut_off(books)
+        # Before what they hold is counted.
+        yield from counts.wrong_uses(books)
         yield from contents.orphans(books, self._grace)
 
     def _counts(self, books: Books) -> Iterator[Finding]:

@@ -14,6 +14,7 @@ from chalicelib.identity import tables
 from chalicelib.identity.tables import AccountRow
 from chalicelib.metadata import Metadata
 from chalicelib.metadata.tables import Record, Total
+from chalicelib.resources.tables import PublishedRow, UseRow
 
 
 def apply(step: Callable[..., None], *seen: Any) -> None:
@@ -77,6 +78,22 @@ def set_references(tx: aws.Transaction, row: BlobRow, references: int) -> None:
         return
     actions = [BlobRow.refs.set(references), BlobRow.generation.set(row.generation + 1), BlobRow.unused_since.remove()]
     tx.update(row, actions, seen)
+
+
+def set_uses(tx: aws.Transaction, row: UseRow, uses: int) -> None:
+    """A file is used by as many publications as there are; without any, its references are counted next."""
+    bare, seen = UseRow(account=row.account, cid=row.cid), UseRow.uses == row.uses
+    if uses:
+        tx.update(bare, [UseRow.uses.set(uses)], seen)
+    else:
+        tx.delete(bare, seen)
+
+
+def add_use(tx: aws.Transaction, account: str, cid: str, row: PublishedRow, uses: int) -> None:
+    """A file that is published is kept again: the publication holds all that its use says."""
+    tx.check(PublishedRow(place=row.place, key=row.key), PublishedRow.revision == row.revision)
+    kept = {name: row.files[cid][name] for name in ("blob", "size", "name_enc", "mimetype")}
+    tx.create(UseRow(account=account, cid=cid, uses=uses, **kept))
 
 
 def add_tombstone(tx: aws.Transaction, row: BlobRow) -> None:

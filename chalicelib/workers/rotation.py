@@ -20,12 +20,13 @@ from chalicelib.jobs import tables as progress
 from chalicelib.keys import GenerationInUseError, InvalidEncDekError, Keys
 from chalicelib.metadata import Metadata
 from chalicelib.metadata.tables import Record
+from chalicelib.resources import PublishedRow
 from chalicelib.uploads.tables import UploadRow
 
 JOB = "rewrap"
 PAGE = 100
-HOLDERS: tuple[type[aws.Table], ...] = (BlobRow, EntryRow, Record, UploadRow)
-"""Tables whose rows hold a wrapped key, as `dek_enc`."""
+HOLDERS: tuple[type[aws.Table], ...] = (BlobRow, EntryRow, Record, UploadRow, PublishedRow)
+"""Tables whose rows hold a wrapped key, as `dek_enc`; a published resource holds one for each of its files."""
 
 
 @dataclass(slots=True)
@@ -83,7 +84,7 @@ class Rotation:
         rewrapped = 0
         for row in rows:
             # Above the current one: another process has rotated since this one began.
-            if (self._generation(row) or current) >= current:
+            if all((self._generation(key) or current) >= current for key in _wrapped(row)):
                 continue
             try:
                 self._rewrap(row)
@@ -95,6 +96,9 @@ class Rotation:
         return rewrapped
 
     def _rewrap(self, row: Any) -> None:
+        if isinstance(row, PublishedRow):
+            self._rewrap_files(row)
+            return
         dek_enc = self._keys.rewrap(row.dek_enc)
         if isinstance(row, Record):
             self._metadata.replace_dek(row, dek_enc)
@@ -103,11 +107,17 @@ class Rotation:
         with aws.transaction() as tx:
             tx.update(row, [holder.set(dek_enc)], holder == row.dek_enc)
 
-    def _generation(self, row: Any) -> int | None:
-        """The generation that a row's key is under; None if it is not ours."""
+    def _rewrap_files(self, row: PublishedRow) -> None:
+        files = {cid: {**one, "dek_enc": self._keys.rewrap(one["dek_enc"])} for cid, one in row.files.items()}
+        same = (PublishedRow.revision == row.revision) & (PublishedRow.files == row.files)
+        with aws.transaction() as tx:
+            tx.update(PublishedRow(place=row.place, key=row.key), [PublishedRow.files.set(files)], same)
+
+    def _generation(self, dek_enc: str) -> int | None:
+        """The generation that a key is under; None if it is not ours."""
         try:
-            self._keys.unwrap(row.dek_enc)
-            return self._keys.generation_of(row.dek_enc)
+            self._keys.unwrap(dek_enc)
+            return self._keys.generation_of(dek_enc)
         except InvalidEncDekError:
             return None
 
@@ -120,7 +130,7 @@ class Rotation:
         report = Report()
         for model in HOLDERS:
             for rows, _ in _pages(model, None):
-                generations = [self._generation(row) for row in rows]
+                generations = [self._generation(key) for row in rows for key in _wrapped(row)]
                 report.foreign += generations.count(None)
                 report.left.update(number for number in generations if number is not None)
         return report
@@ -136,6 +146,11 @@ class Rotation:
         if left:
             raise GenerationInUseError(f"{left} stored keys are under generation {number}; sweep first")
         self._keys.retire_generation(number)
+
+
+def _wrapped(row: Any) -> list[str]:
+    """The wrapped keys that a row holds."""
+    return [one["dek_enc"] for one in (row.files or {}).values()] if isinstance(row, PublishedRow) else [row.dek_enc]
 
 
 def _pages(model: type[aws.Table], after: Mapping[str, Any] | None) -> Iterator[tuple[list[Any], Any]]:

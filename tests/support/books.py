@@ -7,7 +7,8 @@ from chalicelib import aws
 from chalicelib.blobs import Blobs
 from chalicelib.composition import Services, services
 from chalicelib.identity.tables import AccountRow
-from chalicelib.workers.reconcile import Finding, Reconciler
+from chalicelib.workers.finding import Finding
+from chalicelib.workers.reconcile import Reconciler
 from tests.support.system import Answer, System, User
 
 _services: WeakKeyDictionary[System, Services] = WeakKeyDictionary()

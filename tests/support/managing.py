@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePrivateKey
@@ -64,6 +65,20 @@ class Manager:
         found: dict[str, Any] = answer.json
         return found
 
+    def follow(self, url: str) -> dict[str, Any]:
+        """The page that a list's `next` or `previous` leads to."""
+        parts = urlsplit(url)
+        headers = {"authorization": self.bearer}
+        answer = self.system.call("GET", parts.path, query=dict(parse_qsl(parts.query)), headers=headers)
+        assert answer.status == 200, answer.body
+        found: dict[str, Any] = answer.json
+        return found
+
+    @staticmethod
+    def cursor(url: str) -> str:
+        """The cursor in a list's `next` or `previous`."""
+        return dict(parse_qsl(urlsplit(url).query))["cursor"]
+
     def api(self, prefix: str | None = None, **more: Any) -> str:
         """A new API's key."""
         prefix = prefix or f"p{uuid.uuid4().hex[:10]}"
@@ -84,6 +99,46 @@ class Manager:
         top = self.folder()
         middle = self.folder(parent=top, strict=True)
         return top, middle, self.folder(parent=middle, strict=True)
+
+    def draft(self, folder: str, *fields: Mapping[str, Any], copy: str | None = None) -> str:
+        """Path of a new draft of a folder's schema, with these fields, or another version's with them."""
+        query = {"copy_from": copy} if copy else None
+        made = self.ask("POST", f"/folders/{folder}/model/versions/", {"name": "A version"}, query=query)
+        assert made.status == 201, made.body
+        path = f"/folders/{folder}/model/versions/{made.json['key']}/"
+        for one in fields:
+            self.made(f"{path}schema/tree/", **one)
+        return path
+
+    def schema(self, folder: str, *fields: Mapping[str, Any]) -> str:
+        """The key of a new version with these fields, published."""
+        answer = self.ask("POST", f"{self.draft(folder, *fields)}publish/")
+        assert answer.status == 200, answer.body
+        return str(answer.json["key"])
+
+    def resource(self, folder: str, data: Mapping[str, Any], **more: Any) -> str:
+        """The key of a new resource."""
+        return str(self.made(f"/folders/{folder}/resources/", data=data, **more)["key"])
+
+    def revise(self, folder: str, resource: str, data: Mapping[str, Any]) -> str:
+        """The key of a new revision."""
+        return str(self.made(f"/folders/{folder}/resources/{resource}/revisions/", data=data)["key"])
+
+    def revisions(self, folder: str, resource: str) -> list[dict[str, Any]]:
+        """The revisions of a resource, in their order."""
+        answer = self.ask("GET", f"/folders/{folder}/resources/{resource}/revisions/")
+        assert answer.status == 200, answer.body
+        return list(answer.json["results"])
+
+    def publish(self, folder: str, resource: str, revision: str | None = None) -> Answer:
+        """Publish a revision, or the latest."""
+        revision = revision or self.revisions(folder, resource)[-1]["key"]
+        return self.ask("POST", f"/folders/{folder}/resources/{resource}/revisions/{revision}/publish/")
+
+
+def field(key: str, type_: str = "string", **more: Any) -> dict[str, Any]:
+    """The body that adds a field."""
+    return {"key": key, "type": type_, **more}
 
 
 @contextmanager

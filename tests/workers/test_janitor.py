@@ -117,8 +117,9 @@ def test_nothing_goes_before_its_time(
 
 def test_each_content_has_a_grace_time_of_its_own(system: System, user: User, monkeypatch: pytest.MonkeyPatch) -> None:
     (old,) = put_unused(system, user, ("old", b"old"))
+    a_day_later = tombstones()[0].since + DAY
     with monkeypatch.context() as patch:
-        patch.setattr("chalicelib.blobs.service.time.time", lambda: tombstones()[0].since + DAY)
+        patch.setattr("chalicelib.blobs.service.time.time", lambda: a_day_later)
         (young,) = put_unused(system, user, ("young", b"young"))
 
     later(monkeypatch, DAY + 60)
