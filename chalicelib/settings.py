@@ -76,6 +76,7 @@ class Settings(BaseModel):
     gc_grace_seconds: float = Field(default=86_400, ge=0)
     puts_per_second: int = Field(default=150, ge=1)
     reads_per_second: int = Field(default=1500, ge=1)
+    route_cache_seconds: float = Field(default=5, ge=0, le=300)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
     @model_validator(mode="after")

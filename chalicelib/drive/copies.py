@@ -11,10 +11,10 @@ from datetime import UTC, datetime, timedelta
 from pynamodb.expressions.update import Action
 
 from chalicelib import aws
-from chalicelib.blobs import Blobs, staging
+from chalicelib.blobs import BlobRow, Blobs, staging
 from chalicelib.drive import names
 from chalicelib.drive.errors import CopyNotReadyError
-from chalicelib.drive.finding import Found
+from chalicelib.drive.finding import Address
 from chalicelib.drive.tables import CopyRow
 from chalicelib.jobs import Jobs
 from chalicelib.web.serving import Content, safe_type
@@ -45,11 +45,12 @@ class Copies:
         self._jobs = jobs
         self._link_seconds = link_seconds
 
-    def link(self, found: Found, content: Content, disposition: str | None) -> CopyLink:
+    def link(self, address: Address, blob: BlobRow, content: Content, disposition: str | None) -> CopyLink:
         """A link to a copy of content. One call.
 
         Args:
-            found: What the content is of.
+            address: Where the content is found.
+            blob: What it is part of.
             content: What is to be read.
             disposition: The `Content-Disposition` it is to come with.
 
@@ -62,19 +63,18 @@ class Copies:
             url = staging.get_url(row.at, self._link_seconds, safe_type(content.mimetype), disposition)
             return CopyLink(url, content.size, int(now) + self._link_seconds)
         if row is None or row.state == READY or row.touched + STALLED_SECONDS <= now:
-            self._ask(row, found, content, int(now))
+            self._ask(row, address, blob, content.tag)
         raise CopyNotReadyError(headers={"Retry-After": str(RETRY_AFTER)})
 
-    def _ask(self, row: CopyRow | None, found: Found, content: Content, now: int) -> None:
-        dek = self._blobs.dek(found.blob.dek_enc)
+    def _ask(self, row: CopyRow | None, address: Address, blob: BlobRow, tag: str) -> None:
         fresh = CopyRow(
-            tag=content.tag,
+            tag=tag,
             state=MAKING,
-            at=f"{staging.COPIES}{content.tag}",
-            cid=found.address.cid,
-            blob=found.blob.blob,
-            path_enc=names.seal_name(dek, found.blob.blob, found.address.path),
-            touched=now,
+            at=f"{staging.COPIES}{tag}",
+            cid=address.cid,
+            blob=blob.blob,
+            path_enc=names.seal_name(self._blobs.dek(blob.dek_enc), blob.blob, address.path),
+            touched=int(time.time()),
             forget=datetime.now(UTC) + timedelta(days=2),
         )
         try:
@@ -86,7 +86,7 @@ class Copies:
         except aws.StaleError:
             # Somebody else asked at the same time.
             return
-        self._jobs.send({"job": JOB, "tag": content.tag})
+        self._jobs.send({"job": JOB, "tag": tag})
 
 
 def _as(fresh: CopyRow) -> list[Action]:

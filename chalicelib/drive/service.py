@@ -125,7 +125,7 @@ class Drive:
         Raises:
             CopyNotReadyError: It is being made.
         """
-        return self._copies.link(found, content, disposition)
+        return self._copies.link(found.address, found.blob, content, disposition)
 
     def thumb(self, found: Found, size: str) -> Content:
         """A thumbnail of a file, as JPEG. One S3 call.
