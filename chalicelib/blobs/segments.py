@@ -8,15 +8,17 @@ Every segment is one Encryption SDK message under the blob's DEK. Its context bi
 of fixed width, so segments cannot be swapped, cut off or replayed, and every full segment has the same length: where
 one stands in its object is arithmetic.
 
-The SDK copies every byte several times, so speed is a matter of copies (decision 6): frames of 512 KiB, read one by
-one, stay in the processor's cache; a source gives views; and what comes out is joined once, for a whole object.
+The SDK copies every byte several times, so speed is a matter of copies (decision 6): frames of 512 KiB, made one
+by one, stay in the processor's cache; a source gives views; and what comes out is joined once, for a whole object.
 """
 
-from collections.abc import Iterator
-from functools import cache
-from threading import BoundedSemaphore
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from functools import cache, partial
+from itertools import chain
 from typing import Any
 
+from chalicelib import cores
 from chalicelib.keys.messages import client, decrypt, suite
 
 FRAME = 512 * 1024
@@ -25,18 +27,16 @@ PER_OBJECT = 2
 OBJECT = PER_OBJECT * SEGMENT
 
 SEALERS = 2
-"""Objects that a process seals at once.
+"""Threads of a process that seal what is more than one segment, where it has the cores.
 
-The SDK holds the interpreter's lock while it copies, which is most of the time: a third thread would only take memory,
-and the processor's cache from the others.
+The interpreter's lock is held while a frame is encrypted and copied, and not while an object is joined: a third thread
+would only take memory, and the processor's cache from the others.
 """
 
 # Bytes that a message adds: its header, each full frame, and the last frame, which is empty after a full one.
 _HEADER = 281
 _FULL_FRAME = 32
 _LAST_FRAME = 40
-
-_sealing = BoundedSemaphore(SEALERS)
 
 
 def count(size: int) -> int:
@@ -72,13 +72,41 @@ def seal(master_key: Any, blob: str, index: int, total: int, plaintext: memoryvi
 
 
 def seal_object(master_key: Any, blob: str, number: int, total: int, plaintext: memoryview) -> bytes:
-    """Encrypt the segments of object `number` of a blob that has `total` segments, one after another."""
+    """Encrypt the segments of object `number` of a blob that has `total` segments; several at once, by the sealers."""
     keep_heap()
-    pieces: list[bytes] = []
-    with _sealing:
-        for nth, at in enumerate(range(0, len(plaintext), SEGMENT), number * PER_OBJECT):
-            pieces.extend(_sealed(master_key, blob, nth, total, plaintext[at : at + SEGMENT]))
-        return b"".join(pieces)
+    first = number * PER_OBJECT
+    if len(plaintext) <= SEGMENT:
+        return seal(master_key, blob, first, total, plaintext)
+    cuts = (plaintext[at : at + SEGMENT] for at in range(0, len(plaintext), SEGMENT))
+    *others, last = (partial(_pieces, master_key, blob, nth, total, cut) for nth, cut in enumerate(cuts, first))
+    before = [_sealers().submit(one) for one in others]
+    return _sealers().submit(_finish, last, before).result()
+
+
+@cache
+def _sealers() -> ThreadPoolExecutor:
+    """They take work in the order it came, wait only for what came before, and hand none on: none waits for ever."""
+    return ThreadPoolExecutor(min(SEALERS, cores.available()), thread_name_prefix="sealers")
+
+
+def _finish(last: Callable[[], list[bytes]], before: list[Future[list[bytes]]]) -> bytes:
+    """Seal the last segment of an object, and join it with those before.
+
+    A sealer joins, not whoever asked: so no more objects than there are sealers are held twice.
+    """
+    try:
+        pieces = last()
+    finally:
+        # They end before an error is raised: none may read what its caller takes back.
+        wait(before)
+    return b"".join([*chain.from_iterable(one.result() for one in before), *pieces])
+
+
+def _pieces(master_key: Any, blob: str, index: int, total: int, plaintext: memoryview) -> list[bytes]:
+    """A segment's message, not joined yet: that is done once, for the object."""
+    # Released before the caller learns of it: a sealer's last hold would keep what it lies in from being closed.
+    with plaintext:
+        return list(_sealed(master_key, blob, index, total, plaintext))
 
 
 def unseal(master_key: Any, blob: str, index: int, total: int, message: bytes) -> bytes:
@@ -130,16 +158,24 @@ def _sealed(master_key: Any, blob: str, index: int, total: int, plaintext: memor
     ) as stream:
         # The SDK wraps its source in one that copies, for sources that give less than they are asked for.
         stream.source_stream = source
-        # Nothing may be left in the SDK's buffer before it encrypts a frame, or it copies the frame to what is left:
-        # so the header is read apart, and so is what a frame is longer than its plaintext.
         yield stream.read(_HEADER)
-        while piece := stream.read(FRAME):
-            yield piece
-            yield stream.read(_FULL_FRAME)
+        yield from _frames(stream)
 
 
 def _drain(stream: Any) -> bytes:
-    pieces = []
-    while piece := stream.read(FRAME):
-        pieces.append(piece)
-    return b"".join(pieces)
+    # Whoever asks for the header makes the SDK read it.
+    _ = stream.header
+    return b"".join(_frames(stream))
+
+
+def _frames(stream: Any) -> Iterator[bytes]:
+    """What the SDK makes of each frame, taken out of its buffer: its `read` would copy every byte twice more.
+
+    Its buffer must be empty before, or it copies the frame to what is left there.
+    """
+    while True:
+        stream._read_bytes(FRAME)  # noqa: SLF001 - what `read` itself calls; the SDK's version is pinned
+        frame, stream.output_buffer = stream.output_buffer, b""
+        if not frame:
+            return
+        yield frame

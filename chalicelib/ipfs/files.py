@@ -1,14 +1,15 @@
 """Addresses of files: leaves hashed apart from each other, then joined into one balanced tree."""
 
-import os
+from collections import deque
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from functools import cache
 from hashlib import sha256
 from typing import Final
 
 from typing_extensions import Buffer
 
+from chalicelib import cores
 from chalicelib.ipfs.dagpb import file_block, leaf_frame, link
 from chalicelib.ipfs.node import Node
 
@@ -71,23 +72,43 @@ def file_node(data: Buffer) -> Node:
     Raises:
         TypeError: The data is not contiguous bytes.
     """
-    view = memoryview(data).cast("B")
-    size = len(view)
-    if size <= STRETCH:
-        return join_leaves(leaf_digests(view), size)
-    stretches = [view[start : start + STRETCH] for start in range(0, size, STRETCH)]
-    return join_leaves([digest for some in _threads().map(_stretch_digests, stretches) for digest in some], size)
+    # Released before the caller goes on: a helper's last hold on it would keep what it lies in from being closed.
+    with memoryview(data).cast("B") as view:
+        helpers = min(cores.available(), -(-len(view) // STRETCH)) - 1
+        digests = _digests_with(helpers, view) if helpers > 0 else leaf_digests(view)
+        return join_leaves(digests, len(view))
+
+
+def _digests_with(helpers: int, view: memoryview) -> list[bytes]:
+    """Hash the leaves of a file in this thread and in `helpers` others; who is free takes the next stretch."""
+    todo = deque(range(0, len(view), STRETCH))
+    found: dict[int, list[bytes]] = {}
+
+    def take() -> None:
+        while todo:
+            try:
+                start = todo.popleft()
+            except IndexError:  # another one was faster
+                return
+            with view[start : start + STRETCH] as stretch:
+                found[start] = leaf_digests(stretch)
+
+    helping = [_helpers().submit(take) for _ in range(helpers)]
+    try:
+        take()
+    finally:
+        todo.clear()
+        # Who has not begun, since other callers keep the helpers busy, is not waited for.
+        begun = [one for one in helping if not one.cancel()]
+        wait(begun)
+    for one in begun:
+        one.result()
+    return [digest for start in sorted(found) for digest in found[start]]
 
 
 @cache
-def _threads() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="leaves")
-
-
-def _stretch_digests(stretch: memoryview) -> list[bytes]:
-    # Released before the caller learns of it: a thread's last hold would keep what it lies in from being closed.
-    with stretch:
-        return leaf_digests(stretch)
+def _helpers() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(max(1, cores.available() - 1), thread_name_prefix="leaves")
 
 
 class FileHasher:

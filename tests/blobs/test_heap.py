@@ -47,12 +47,13 @@ def faults():
     before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
     segments.seal_object(key, "0" * 32, 0, 2, plaintext)
     return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
-print([faults() for _ in range(4)][-1])
+print(sorted(faults() for _ in range(16))[8])
 """
 
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="elsewhere malloc has ways of its own")
 def test_sealing_again_uses_the_same_pages() -> None:
+    # The median: now and then a sealer gets more than it ever had, and its own heap grows.
     done = subprocess.run([sys.executable, "-c", FAULTS], capture_output=True, text=True, check=True)
 
     assert int(done.stdout) < OBJECT // 4096 // 10

@@ -1,5 +1,8 @@
 """The report on content says what it must, whatever the machine; how fast anything is, no test asks."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -16,9 +19,10 @@ def no_javascript(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(javascript.shutil, "which", lambda _: None)
 
 
-def timed(cids: dict[str, str], sha256: float = 1.0) -> Timed:
-    """A process in which everything takes a second."""
-    return Timed({"sha256": sha256, **dict.fromkeys(content.NAMES, 1.0)}, cids)
+def timed(cids: dict[str, str], sha256: float = 1.0, second_core: float = 1.0) -> Timed:
+    """A process in which everything takes a second, and which has so much of a second core."""
+    halves = sha256 / (1 + second_core)
+    return Timed({"sha256": sha256, "sha256 of halves": halves, **dict.fromkeys(content.NAMES, 1.0)}, cids)
 
 
 @pytest.mark.usefixtures("no_javascript")
@@ -45,6 +49,50 @@ def test_each_budget_is_judged(
 
     judged = [line for line in capsys.readouterr().out.splitlines() if "budget" in line]
     assert [line.rpartition(": ")[2] for line in judged] == [verdict] * len(content.BUDGETS)
+
+
+@pytest.mark.usefixtures("no_javascript")
+@pytest.mark.parametrize("sha256", [0.5, 2.0])
+def test_two_cores_are_not_judged_where_the_second_is_taken(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], sha256: float
+) -> None:
+    # Given a machine on which something else has a fourth of the second core
+    monkeypatch.setattr(content, "_timed", lambda *_: timed(CIDS, sha256, second_core=0.75))
+    monkeypatch.setattr(content, "cores", lambda: 2)
+
+    content.run(SIZE, rounds=1)
+
+    lines = capsys.readouterr().out.splitlines()
+    judged = {line.rpartition(": ")[2] for line in lines if "two cores" in line and "budget" in line}
+    assert judged == {"not judged"}
+    assert ["1.75  no second core was free" in line for line in lines if "two halves" in line] == [True]
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="processes cannot be pinned here")
+@pytest.mark.usefixtures("no_javascript")
+def test_each_number_of_cores_has_a_process_of_its_own_that_is_kept_to_them(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # Given processes that tell on which cores they may run
+    script = "import os; print(os.getpid(), len(os.sched_getaffinity(0)))"
+    ran: list[list[str]] = []
+
+    def tell(*_: object) -> Timed:
+        ran.append(
+            subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.split()
+        )
+        return timed(CIDS)
+
+    monkeypatch.setattr(content, "_timed", tell)
+    before = os.sched_getaffinity(0)
+
+    content.run(SIZE, rounds=1)
+
+    # Then the first has one, the second two if there are so many, and this one has all it had
+    assert [int(count) for _, count in ran] == [1, 2][: len(before)]
+    assert len({pid for pid, _ in ran}) == len(ran)
+    assert os.sched_getaffinity(0) == before
+    assert ("two halves" in capsys.readouterr().out) == (len(before) > 1)
 
 
 @pytest.mark.parametrize("who", ["aleph-cid", javascript.NAME])
