@@ -5,12 +5,12 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint types imports format unit acceptance bench clean
+.PHONY: help run test check lint types imports format unit acceptance acceptance-lambda bench clean package deploy destroy
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} \
 	  /^##@/ {printf "\n%s\n", substr($$0, 5)} \
-	  /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	  /^[a-z-]+:.*## / {printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 ##@ Use it
 run: $(STAMP) ## Serve everything at http://127.0.0.1:8000 (PORT), with an AWS of its own
@@ -26,7 +26,10 @@ unit: $(STAMP) ## The fast tests alone
 acceptance: $(STAMP) ## The black-box suite, against BASE_URL or a `make run` of its own
 	$(BIN)/pytest tests/acceptance
 
-bench: $(STAMP) ## Timings, as ratios within one run; no test depends on them
+acceptance-lambda: $(STAMP) ## The same against the package under Lambda's own runtime client; RUNTIME=here on this Python
+	$(BIN)/python -m infra.runtime $(BIN)/pytest tests/acceptance
+
+bench: $(STAMP) ## Timings, as ratios within one run
 	@$(BIN)/python -m infra.bench
 
 check: lint types imports ## What can be seen without running anything
@@ -42,6 +45,16 @@ cache-server:
 	  fi; \
 	  command -v redis-server >/dev/null || \
 	    echo "Left out: the tests of the cache on a real server, since there is no valkey-server or redis-server"; }
+
+##@ Deploy it (docs/deploy.md)
+package: $(STAMP) ## Templates and the zip for Lambda in build/STAGE: dev, prod or internal; needs no account
+	@$(BIN)/python -m infra.packaging package "$(STAGE)"
+
+deploy: $(STAMP) ## Package and deploy STAGE with the `aws` command; DRY_RUN=1 says how, TO=VERSION goes back
+	@$(BIN)/python -m infra.packaging deploy "$(STAGE)"
+
+destroy: $(STAMP) ## Say what would go with STAGE; YES=DEPLOYMENT removes it, DATA=delete all that is stored, too
+	@$(BIN)/python -m infra.packaging destroy "$(STAGE)"
 
 ##@ Work on it
 lint: $(STAMP) ## ruff: rules and format
@@ -59,7 +72,7 @@ format: $(STAMP) ## Let ruff put the format right
 	$(BIN)/ruff format .
 
 clean: ## Remove what tools made; the local stack's state in .local stays
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf build $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 $(STAMP): requirements.txt requirements-dev.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

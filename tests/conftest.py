@@ -10,7 +10,7 @@ from tests.support.calls import Calls
 from tests.support.jobs import HeldJobs
 from tests.support.system import System, moto_aws
 
-pytest_plugins = ["tests.support.botocore_models", "tests.support.ministack"]
+pytest_plugins = ["tests.support.botocore_models", "tests.support.ministack", "tests.support.rights"]
 
 
 @pytest.fixture

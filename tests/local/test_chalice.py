@@ -34,6 +34,10 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     made.interrupt()
 
 
+# Chalice's own default is the stage `dev`, which is a public side; all of it is on the stage `local`.
+WHOLE = pytest.mark.parametrize("chalice", [["--stage", "local"]], indirect=True, ids=["stage local"])
+
+
 @pytest.fixture(scope="module", params=[[], ["--stage", "local"]], ids=["plain", "stage local"])
 def chalice(
     request: pytest.FixtureRequest, running: Running, tmp_path_factory: pytest.TempPathFactory
@@ -76,6 +80,7 @@ def wait_for(target: Target, process: subprocess.Popen[bytes], log: Path) -> Non
     raise AssertionError(log.read_text())
 
 
+@WHOLE
 def test_the_quickstart(chalice: Target) -> None:
     with chalice.client() as client:
         files, size = client.get("/api/v1/stats").json().values()
@@ -102,6 +107,7 @@ def test_status_and_a_small_put_and_cat(chalice: Target) -> None:
     assert read.content == b"hello \xff\x00 bytes\n"
 
 
+@WHOLE
 def test_what_is_refused_is_refused_in_the_same_words(chalice: Target, running: Running) -> None:
     requests = [
         ("POST", "/api/v0/status"),
