@@ -3,8 +3,19 @@
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    StringConstraints,
+    field_validator,
+    model_validator,
+)
 from pydantic.alias_generators import to_camel
+from pydantic.config import JsonDict
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from chalicelib.metadata.audit import Audit
 from chalicelib.metadata.service import file_id
@@ -27,6 +38,8 @@ class _Shape(BaseModel):
         alias_generator=to_camel,
         validate_by_alias=True,
         validate_by_name=False,
+        # A process that begins has no time for what no call has sent yet.
+        defer_build=True,
     )
 
 
@@ -50,6 +63,16 @@ class _Partial(_Shape):
         if value is None:
             raise ValueError("must not be null")
         return value
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """Says so too: None is only what is left out."""
+        found = handler(schema)
+        for one in handler.resolve_ref_schema(found)["properties"].values():
+            given = [kind for kind in one.pop("anyOf", ()) if kind != {"type": "null"}]
+            one.pop("default", None)
+            one.update(*given)
+        return found
 
 
 class ChangeBody(_Partial):
@@ -97,8 +120,16 @@ class PrefetchBody(_Shape):
     limit: int = Field(ge=1, le=1000)
 
 
+# The rule of `_needs_what_its_type_names`, as JSON Schema says it.
+_FILE: JsonDict = {"required": ["fileId"], "properties": {"type": {"const": "file"}, "user": False}}
+_USER: JsonDict = {"required": ["user"], "properties": {"type": {"const": "user"}, "fileId": False}}
+_ALL: JsonDict = {"properties": {"type": {"const": "all"}, "fileId": False, "user": False}}
+
+
 class InvalidateBody(_Partial):
     """`POST /api/v1/e/meta/invalidate`: `file` goes with `fileId`, `user` with `user`, `all` with neither."""
+
+    model_config = ConfigDict(json_schema_extra={"oneOf": [_FILE, _USER, _ALL]})
 
     type: Literal["file", "user", "all"]
     file_id: Annotated[str, StringConstraints(min_length=1, max_length=256)] | None = None

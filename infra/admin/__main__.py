@@ -1,11 +1,13 @@
 """`python -m infra.admin`: what an operator does, on the local stack or on AWS."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from chalicelib.workers.reconcile import GRACE_SECONDS
 from infra.admin import accounts, members, output, rotation
+from infra.admin.describing import documents
 from infra.admin.embedded import forget_cached
 
 app = typer.Typer(
@@ -65,6 +67,16 @@ def gc(
         if not output.as_json:
             output.say_all(rows, lambda r: f"{r['hash']}  {r['bytes']} bytes, unused since {r['unused_since']}", "")
         output.say({**facts, "dry_run": dry_run, **({"contents": rows} if output.as_json else {})})
+
+
+@app.command()
+def openapi(
+    directory: Annotated[Path, typer.Argument(help="Where public.json and internal.json are written.")],
+) -> None:
+    """Write what the services say of themselves, as OpenAPI: the copy in docs/openapi is made so. Asks no store."""
+    directory.mkdir(parents=True, exist_ok=True)
+    for surface, text in documents().items():
+        (directory / f"{surface}.json").write_text(text)
 
 
 def _line(row: output.Row) -> str:
