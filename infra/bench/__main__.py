@@ -5,7 +5,7 @@ import os
 from chalicelib import aws
 from chalicelib.composition import services
 from chalicelib.settings import Settings
-from infra.bench import content, keys, records, transfer
+from infra.bench import coldstart, content, delivery, keys, records, transfer
 from infra.local.process import LocalAws
 from infra.provision import provision
 
@@ -25,7 +25,9 @@ def main() -> None:
         provision(aws.current())
         keys.run(system)
         records.run(system)
+        delivery.run()
     transfer.run()
+    coldstart.run()
 
 
 if __name__ == "__main__":

@@ -14,12 +14,16 @@ from chalicelib import aws
 from chalicelib.composition import Services, services
 from chalicelib.identity import Credential
 from chalicelib.identity.errors import AccountExistsError
+from chalicelib.members import keyring
 from chalicelib.members.errors import UserExistsError
+from chalicelib.members.populations import FLUX
+from chalicelib.members.tables import FluxKeyRow
 from chalicelib.settings import Settings
 from chalicelib.web.errors import Refusal
 from chalicelib.workers.finding import Finding
 from chalicelib.workers.reconcile import GRACE_SECONDS
 from infra import environment
+from infra.local import blog
 from infra.local.emulator import CREDENTIALS
 from infra.local.process import LocalAws
 from infra.provision import provision
@@ -29,6 +33,8 @@ DEMO_KEY = "make run"
 DEMO_EMAIL = "demo@example.com"
 MANAGING = ("ENV_KEY", "MANAGEMENT_EMAIL", "MANAGEMENT_PASSWORD", "MANAGEMENT_PUBLIC_KEY", "MANAGEMENT_SECRET_KEY")
 
+READING = ("FLUX_PREFIX", "FLUX_PUBLIC_KEY", "FLUX_SECRET_KEY")
+
 _STACK = {
     "STAGE": "local",
     "AWS_REGION": "us-east-1",
@@ -36,6 +42,7 @@ _STACK = {
     "BLOB_BUCKET": "fluxvault-local-blobs",
     # One process, on a machine of its own: no answer is too long but for memory.
     "MAX_INLINE_BYTES": "0",
+    "ROUTE_CACHE_SECONDS": "0",
     "KMS_KEY_ID": "alias/fluxvault-local",
     "CACHE_URL": "embedded",
 }
@@ -84,16 +91,32 @@ def prepare(settings: Settings, own: LocalAws | None) -> tuple[Services, list[Fi
 def demo(system: Services, local: Path, base_url: str) -> dict[str, str]:
     """What a script needs to use the demo account; a key that still works is kept. Also written to `local`."""
     path = local / environment.DEMO_FILE
-    zelid = DEMO_ZELID
-    key = dict(dotenv_values(path)).get("API_KEY_SECRET") if path.exists() else None
-    if not (key and _works(system, zelid, key)):
+    kept = dict(dotenv_values(path)) if path.exists() else {}
+    key = kept.get("API_KEY_SECRET")
+    if not (key and _works(system, DEMO_ZELID, key)):
         with suppress(AccountExistsError):
-            system.accounts.create(zelid, "STARTER")
-        _, key = system.accounts.issue_key(zelid, DEMO_KEY)
-    managing = _managing(system, zelid, dict(dotenv_values(path)) if path.exists() else {})
-    values = {"BASE_URL": base_url, "ZELID": zelid, "API_KEY_SECRET": key, **managing}
+            system.accounts.create(DEMO_ZELID, "STARTER")
+        _, key = system.accounts.issue_key(DEMO_ZELID, DEMO_KEY)
+    managing = _managing(system, DEMO_ZELID, kept)
+    credential = Credential.of(DEMO_ZELID, key)
+    if credential is not None and os.environ.get("EXAMPLE") != "none":
+        # Who has filled the account, or has an API in the example's place, has no need of one.
+        with suppress(Refusal):
+            blog.publish(system, credential, managing["ENV_KEY"])
+    reading = _reading(managing["ENV_KEY"], kept)
+    values = {"BASE_URL": base_url, "ZELID": DEMO_ZELID, "API_KEY_SECRET": key, **managing, **reading}
     environment.write(path, values)
     return values
+
+
+def _reading(space: str, kept: Mapping[str, str | None]) -> dict[str, str]:
+    """The prefix of the demo API, and a key that reads it; the one that was described before, if it still stands."""
+    public, secret = kept.get("FLUX_PUBLIC_KEY"), kept.get("FLUX_SECRET_KEY")
+    row = aws.get(FluxKeyRow, public) if public and secret else None
+    if not (row is not None and row.environment == space and public and secret):
+        issued, secret = keyring.issue_key(FLUX, space, DEMO_KEY, keyring.Given(None))
+        public = issued.public
+    return dict(zip(READING, (blog.PREFIX, public, secret), strict=True))
 
 
 def _managing(system: Services, zelid: str, kept: Mapping[str, str | None]) -> dict[str, str]:

@@ -84,7 +84,8 @@ def test_the_readme_session_shows_what_it_says(place: Path) -> None:
     script = "\n".join(blocks("README.md"))
     ran = subprocess.run(["bash", "-c", script], cwd=place, capture_output=True, text=True, timeout=60, check=True)
     assert "QmT78zSuBmuS4z925WZfrqQ1qHaJ56DQaTfyMUF7F8ff5o" in ran.stdout
-    assert "hello world\n" in ran.stdout
+    assert ran.stdout.count("hello world\n") == 2
+    assert '"title":"Mine"' in ran.stdout
     assert '"success":"File removed"' in ran.stdout
     assert '"dekEnc"' in ran.stdout
     assert '"totalFiles"' in ran.stdout

@@ -1,6 +1,6 @@
 """What the tests of the local stack share: a directory for its state, and a way to start it that leaves nothing."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +18,14 @@ def local(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def start() -> Iterator[Start]:
-    """Starts a `make run` without waiting for it; whatever still runs at the end of the test is killed."""
+    """Starts a `make run` without waiting for it; whatever still runs at the end of the test is killed.
+
+    The demo account is empty, unless `more` says otherwise: these tests count what they put.
+    """
     started: list[Running] = []
 
-    def begin(local: Path, **options: Any) -> Running:
-        started.append(Running(local, **options))
+    def begin(local: Path, *, more: Mapping[str, str] | None = None, **options: Any) -> Running:
+        started.append(Running(local, more={"EXAMPLE": "none", **(more or {})}, **options))
         return started[-1]
 
     yield begin

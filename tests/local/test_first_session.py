@@ -40,7 +40,8 @@ def test_scripts_find_what_they_need_in_a_file_of_one_s_own(start: Start, local:
     assert (local / "demo.env").stat().st_mode & 0o777 == 0o600
     assert (local / "stack.env").stat().st_mode & 0o777 == 0o600
     managing = ["ENV_KEY", "MANAGEMENT_EMAIL", "MANAGEMENT_PASSWORD", "MANAGEMENT_PUBLIC_KEY", "MANAGEMENT_SECRET_KEY"]
-    assert list(running.demo) == ["BASE_URL", "ZELID", "API_KEY_SECRET", *managing]
+    reading = ["FLUX_PREFIX", "FLUX_PUBLIC_KEY", "FLUX_SECRET_KEY"]
+    assert list(running.demo) == ["BASE_URL", "ZELID", "API_KEY_SECRET", *managing, *reading]
     assert running.demo["BASE_URL"] == running.base_url
     assert running.demo["API_KEY_SECRET"] not in running.printed
 

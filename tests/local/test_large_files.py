@@ -87,7 +87,7 @@ def peak(pid: int) -> int:
 
 
 def test_it_goes_up_and_comes_back_within_memory(source: Path, cid: str, tmp_path: Path) -> None:
-    running = Running(tmp_path / "local").ready()
+    running = Running(tmp_path / "local", more={"EXAMPLE": "none"}).ready()
     try:
         client, again = Client(running, tmp_path), tmp_path / "again.bin"
 
@@ -104,7 +104,7 @@ def test_it_goes_up_and_comes_back_within_memory(source: Path, cid: str, tmp_pat
 
 def test_killed_and_started_again_it_finishes(source: Path, cid: str, tmp_path: Path) -> None:
     port = free_port()
-    running = Running(tmp_path / "local", port=port).ready()
+    running = Running(tmp_path / "local", port=port, more={"EXAMPLE": "none"}).ready()
     client = Client(running, tmp_path)
     first = client.start("put", str(source))
     _until(lambda: _reserved(running) > 0)
@@ -118,7 +118,7 @@ def test_killed_and_started_again_it_finishes(source: Path, cid: str, tmp_path: 
     os.kill(server_pid(running), signal.SIGKILL)
     second.communicate(timeout=WAIT_SECONDS)
     running.process.wait(WAIT_SECONDS)
-    running = Running(tmp_path / "local", port=port).ready()
+    running = Running(tmp_path / "local", port=port, more={"EXAMPLE": "none"}).ready()
     try:
         put, _ = client.run("put", str(source))
 
