@@ -17,7 +17,7 @@ run: $(STAMP) ## Serve everything at http://127.0.0.1:8000 (PORT), with an AWS o
 	@exec $(BIN)/python -m infra.local.run
 
 ##@ Test it
-test: check cache-server ## Everything, from lint to acceptance; what CI runs
+test: check cache-server browser ## Everything, from lint to acceptance; what CI runs
 	$(BIN)/pytest -n auto --dist loadgroup
 
 unit: $(STAMP) ## The fast tests alone
@@ -55,6 +55,17 @@ deploy: $(STAMP) ## Package and deploy STAGE with the `aws` command; DRY_RUN=1 s
 
 destroy: $(STAMP) ## Say what would go with STAGE; YES=DEPLOYMENT removes it, DATA=delete all that is stored, too
 	@$(BIN)/python -m infra.packaging destroy "$(STAGE)"
+
+# The page at /docs is opened in a real browser.
+.PHONY: browser
+browser:
+	@command -v chromium >/dev/null || { \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    echo "Installing chromium for the test of the page at /docs ..."; \
+	    { apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
+	      apt-get install -y -qq --no-install-recommends chromium; } >/dev/null 2>&1 || true; \
+	  fi; \
+	  command -v chromium >/dev/null || echo "Left out: the test of the page at /docs, since there is no chromium"; }
 
 ##@ Work on it
 lint: $(STAMP) ## ruff: rules and format

@@ -212,7 +212,8 @@ class Versions:
         if found is None:
             row = aws.get(VersionRow, where, version)
             if row is None or row.number is None:
-                raise RuntimeError("a published version has no row")
+                # The folder was deleted since its row was read.
+                raise aws.StaleError
             return self._keep(row)
         return found
 

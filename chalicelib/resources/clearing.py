@@ -9,7 +9,8 @@ left. A revision with something left is not published before that is cleared, so
 """
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from pynamodb.expressions.condition import Condition
@@ -30,11 +31,23 @@ from chalicelib.resources.tables import (
     RevisionRow,
     within,
 )
+from chalicelib.web import observe
 
 TOGETHER = 90
 """Index rows of one transaction."""
 _REVISIONS = 45
 """Revisions that go in one transaction, each with its document."""
+
+
+@contextmanager
+def at_leisure() -> Iterator[None]:
+    """What is done here only tidies up after what was committed: where a store fails, the janitor does it later."""
+    try:
+        yield
+    except Exception as error:
+        if not aws.passes(error):
+            raise
+        observe.note("clearing put off", why=type(error).__name__)
 
 
 class Clearing:

@@ -19,7 +19,16 @@ from chalicelib.models import Schema, Versions
 from chalicelib.models.errors import DataInvalidError, misfit
 from chalicelib.models.tables import scope
 from chalicelib.resources import documents, files, indexing
-from chalicelib.resources.clearing import TOGETHER, Clearing, as_read, current_as_read, left_of, this_one, versions
+from chalicelib.resources.clearing import (
+    TOGETHER,
+    Clearing,
+    as_read,
+    at_leisure,
+    current_as_read,
+    left_of,
+    this_one,
+    versions,
+)
 from chalicelib.resources.errors import RevisionNotPublishedError
 from chalicelib.resources.files import Held, Uses
 from chalicelib.resources.indexing import Publication
@@ -94,7 +103,8 @@ class Publishing:
         old, held = self._read(standing, mentioned.files)
         left = self._commit(standing, _Turn(schema, document.body, of, new, old, held))
         if left is not None:
-            self.clearing.clear(left)
+            with at_leisure():
+                self.clearing.clear(left)
         row.status, row.version, row.published, row.unpublished = PUBLISHED, schema.version, of.moment, None
         return row
 
@@ -205,7 +215,8 @@ class Publishing:
         left = _unset(tx, standing, old, now)
         tx.create(left)
         tx.commit()
-        self.clearing.clear(left)
+        with at_leisure():
+            self.clearing.clear(left)
         row.status, row.unpublished = UNPUBLISHED, now
         return row
 

@@ -11,7 +11,7 @@ from chalicelib.models import Schema, Versions
 from chalicelib.models.errors import DataInvalidError
 from chalicelib.models.tables import scope
 from chalicelib.resources import documents, files
-from chalicelib.resources.clearing import Clearing, as_read, current_as_read, left_of
+from chalicelib.resources.clearing import Clearing, as_read, at_leisure, current_as_read, left_of
 from chalicelib.resources.documents import Document
 from chalicelib.resources.errors import ExternalIdConflictError, NothingPublishedError, ResourceNotFoundError
 from chalicelib.resources.revisions import draft
@@ -177,7 +177,8 @@ class Resources:
             if row.owner is not None and row.above is not None:
                 owner = within(scope(environment, row.above), row.owner)
                 tx.discard(OwnedRow(owner=owner, child=within(folder, key)))
-        self.finish(left, MOST_AT_ONCE)
+        with at_leisure():
+            self.finish(left, MOST_AT_ONCE)
 
     def finish(self, left: RemainsRow, most: int | None = None) -> None:
         """Clear away what a publication or a deletion has left; doing it again changes nothing.

@@ -16,6 +16,7 @@ from chalicelib.models import Versions
 from chalicelib.models.service import finish
 from chalicelib.models.tables import ReindexRow, scope
 from chalicelib.resources import Resources
+from chalicelib.resources.clearing import at_leisure
 from chalicelib.resources.tables import RemainsRow
 
 CUT_OFF_SECONDS = 900
@@ -57,7 +58,9 @@ class Published:
         ended = [row for row in over if scope(row.environment, row.folder) not in waiting]
         if not dry:
             for row in cut_off:
-                self.resources.finish(row)
+                # One that fails must not keep the others.
+                with at_leisure():
+                    self.resources.finish(row)
             for folder in ended:
                 finish(folder)
         return len(cut_off)

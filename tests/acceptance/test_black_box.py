@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).parent
-ALLOWED = {"pytest", "httpx", "PIL", "foxnose_sdk", "tests.acceptance", *sys.stdlib_module_names}
+ALLOWED = {"pytest", "httpx", "PIL", "foxnose_sdk", "langchain_foxnose", "tests.acceptance", *sys.stdlib_module_names}
 
 
 @pytest.mark.parametrize("file", sorted(HERE.glob("*.py")), ids=lambda file: file.name)

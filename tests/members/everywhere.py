@@ -12,7 +12,7 @@ from tests.support.system import System, User
 
 TENANTS = ("/v1/{env}", "/organizations", "/api/v0")
 """Where paths begin that speak of what a tenant has."""
-OTHERS = ("/account/auth", "/api/v1", "/health", "/flux/{env}/{proxy+}", "/{unknown+}")
+OTHERS = ("/account/auth", "/api/v1", "/health", "/openapi.json", "/docs", "/flux/{env}/{proxy+}", "/{unknown+}")
 """Where others begin: what these know of a caller is in the body, or they take no credential. Of delivery, which is one
 route to all that is published, `test_strangers` asks by itself."""
 NO_ROW = "0000nothing0"

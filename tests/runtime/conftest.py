@@ -1,3 +1,4 @@
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -18,6 +19,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.xdist_group("runtime"))
+            item.add_marker(pytest.mark.skipif(sys.platform != "linux", reason="the runtime client is for Linux alone"))
 
 
 @pytest.fixture(scope="session")
