@@ -1,5 +1,6 @@
 """Whatever fails, and at whichever call: the world reads the old document or the new one, and nothing is left."""
 
+import os
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -175,6 +176,8 @@ def run(make: Callable[[Library, int], Scene], library: Library, size: int, kind
     return tries - 1
 
 
+CAMPAIGN = bool(os.environ.get("FLUXVAULT_EXAMPLES"))
+"""Each further kind of failure at each call of many takes minutes, and has found nothing that the others do not."""
 TRIED = [
     *(
         (make, size, "dying before")
@@ -182,7 +185,13 @@ TRIED = [
         for size in ("in one transaction", "in many")
         if (make, size) != (deleting_an_owner, "in many")
     ),
-    *((make, "in many", kind) for make in ACTS if make is not deleting_an_owner for kind in ("refused", "losing")),
+    *(
+        (make, "in many", kind)
+        for make in ACTS
+        for kind in ("refused", "losing")
+        if CAMPAIGN and make is not deleting_an_owner
+    ),
+    *((make, "in one transaction", "losing") for make in ACTS if make is not deleting_an_owner),
     *((make, "in two", "dying after") for make in (publishing, replacing, going_back)),
 ]
 
@@ -207,7 +216,7 @@ def test_what_fails_once_at_every_call_is_done_once(library: Library, make: Any,
     scene.end()
 
 
-@pytest.mark.parametrize("rows", [110, 310])
+@pytest.mark.parametrize("rows", [110, 310] if CAMPAIGN else [110])
 def test_documents_that_no_transaction_of_aws_holds(shelves: Library, monkeypatch: Any, rows: int) -> None:
     """The same at full size."""
     monkeypatch.setattr(aws.clients, "_current", shelves.system.aws)
