@@ -4,8 +4,9 @@ from collections.abc import Mapping
 
 import pytest
 
+from chalicelib import aws
+from chalicelib.delivery import Delivery
 from tests.delivery.visiting import Site, refused
-from tests.support.faults import Faults, server_error
 from tests.support.managing import Manager
 from tests.support.system import Answer
 
@@ -104,17 +105,21 @@ def test_refusals_can_be_read_too(me: Manager) -> None:
     assert cors(asked(where, EVIL)) == {}
 
 
-def test_faults_of_ours_can_be_read_too(me: Manager) -> None:
+@pytest.mark.parametrize(("error", "status"), [(aws.StoreBusyError, 503), (ZeroDivisionError, 500)])
+def test_faults_of_ours_can_be_read_too(
+    me: Manager, monkeypatch: pytest.MonkeyPatch, error: type[Exception], status: int
+) -> None:
     where = site(me, SHOP)
     key = where.post(where.folder("more"), {"title": "One"})
-    faults = Faults(me.system.aws)
-    # The second batch reads the API; the resource comes last.
-    faults.add("BatchGetItem", server_error, skip=3, times=100)
-    try:
-        answer = asked(where, SHOP, f"more/{key}")
-    finally:
-        faults.clear()
-    assert answer.status in {500, 503}
+
+    def failing(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(Delivery, "one", failing)
+
+    answer = asked(where, SHOP, f"more/{key}")
+
+    assert answer.status == status
     assert answer.headers[ALLOW] == SHOP
 
 
