@@ -191,7 +191,6 @@ TRIED = [
         for kind in ("refused", "losing")
         if CAMPAIGN and make is not deleting_an_owner
     ),
-    *((make, "in one transaction", "losing") for make in ACTS if make is not deleting_an_owner),
     *((make, "in two", "dying after") for make in (publishing, replacing, going_back)),
 ]
 
